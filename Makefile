@@ -1,0 +1,68 @@
+# Each target makes the virtual environment it needs by itself; Python 3.11, 3.12 or 3.13 and make are enough.
+#   make demo     leads, scores and alerts on an embedded broker
+#   make test     all tests
+#   make check    what CI runs: lint, format, types, tests
+#   make bench    how fast it is
+# PYTHON=/path/to/python3.12 chooses the interpreter.
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_OPTIONS ?=
+TEST_OPTIONS ?=
+BENCH_OPTIONS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types format bench clean
+
+help:
+	@sed -n 's/^#  *make/  make/p' Makefile
+
+demo: $(VENV)/.ready-to-run
+	@$(BIN)/streamer demo $(DEMO_OPTIONS)
+
+test: $(VENV)/.ready-to-develop
+	$(BIN)/python -m pytest $(TEST_OPTIONS)
+
+check: lint types test
+
+lint: $(VENV)/.ready-to-develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-to-develop
+	$(BIN)/mypy
+
+format: $(VENV)/.ready-to-develop
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.ready-to-develop
+	$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@python=""; \
+	for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  if "$$candidate" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+	  then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "make: Python 3.11, 3.12 or 3.13 with its venv module is needed and was not found." >&2; \
+	  echo "      Debian, Ubuntu: apt install python3 python3-venv. macOS: brew install python@3.12." >&2; \
+	  echo "      Another place: make PYTHON=/path/to/python3.12 ..." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$python" --version)."; \
+	"$$python" -m venv --clear $(VENV)
+
+$(VENV)/.ready-to-run: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what streamer needs (once)."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.ready-to-develop: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the tests and checks need (once)."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.ready-to-run

@@ -1,0 +1,85 @@
+"""The command `streamer`: its arguments come in, the exit code leaves. One file a command; this one only joins them.
+
+Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+import click
+
+from streamer import __version__
+from streamer.operate.check import check
+from streamer.operate.demo import demo
+from streamer.operate.score import score
+from streamer.operate.simulate import simulate
+from streamer.operate.topics import topics
+from streamer.operate.worker import worker
+
+INTERRUPTED: Final = 128 + 2  # what a shell reports for a program ended by Ctrl-C
+
+
+class InOrder(click.Group):
+    """A group that lists its commands in the order they were added: first what a newcomer needs first."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="streamer", message="%(prog)s %(version)s")
+def streamer() -> None:
+    """Scores sales leads in real time from the events in Kafka.
+
+    Events of leads (page views, mails, calls, webinars, purchases, messages) come in on Kafka topics. A scoring
+    model in YAML turns them into points; when a lead gets hot an alert says who, when and why.
+
+    \b
+    Try it, with nothing installed:   streamer demo
+    Check a scoring model:            streamer check model.yaml
+    Score a file, with no broker:     streamer score model.yaml events.ndjson
+    On your Kafka:                    streamer topics && streamer worker
+
+    Settings come from the environment (STREAMER_BROKER, STREAMER_MODEL, ...), each also a flag of the commands that
+    use it. Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong usage.
+    """
+
+
+for command in (demo, check, score, simulate, topics, worker):
+    streamer.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and ends the process with its exit code; what a user can cause shows no traceback."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
+    try:
+        # Not click's own main(): what it makes of a closed pipe is exit code 1 without a word.
+        with streamer.make_context("streamer", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            streamer.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        click.echo(f"streamer: {error.format_message()}", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output had enough, as `head` has; nothing more can be written, also not at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        click.echo(f"streamer: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    return 0

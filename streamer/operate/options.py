@@ -1,0 +1,76 @@
+"""What the commands share: flags made from the settings table, and how a failure reaches the user in one line."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from streamer.model import LoadedModel, ModelError, load_model
+from streamer.settings import BY_NAME, SETTINGS, Settings, SettingsError, WrongFlagError, from_environment
+
+BROKER_SETTINGS: Final = tuple(
+    setting.name
+    for setting in SETTINGS
+    if setting.name in ("broker", "topic_prefix") or setting.name.startswith(("security", "sasl", "ssl"))
+)
+_DEFAULTS: Final = Settings()
+
+
+class Failure(click.ClickException):
+    """The command cannot do what was asked: one line on stderr, exit code 1."""
+
+
+def with_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the flags of these settings; it gets the checked `Settings` as its first argument."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**arguments: Any) -> None:
+            overrides = {name: arguments.pop(name) for name in names}
+            command(read_settings(overrides), **arguments)
+
+        for name in reversed(names):
+            _option(name)(run)
+        return run
+
+    return decorate
+
+
+def read_settings(overrides: dict[str, str | None] | None = None) -> Settings:
+    """The settings from the environment and these flags, or the failure that says which is wrong."""
+    try:
+        return from_environment(os.environ, overrides)
+    except WrongFlagError as error:
+        raise click.UsageError(str(error), click.get_current_context(silent=True)) from None
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def read_model_file(path: Path) -> LoadedModel:
+    """The checked model, its warnings said on stderr; or every fault on stderr and a failure that counts them."""
+    try:
+        loaded = load_model(path)
+    except ModelError as error:
+        for fault in error.faults:
+            click.echo(str(fault), err=True)
+        raise Failure(f"{path} is refused: {counted(len(error.faults), 'fault')}") from None
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return loaded
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 fault`, `2 faults`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _option(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    setting = BY_NAME[name]
+    default = getattr(_DEFAULTS, name)
+    shown = "" if default is None or default == "" else f", default {str(default).lower() if isinstance(default, bool) else default}"
+    return click.option(setting.flag, name, metavar=setting.metavar, help=f"{setting.help}  [{setting.variable}{shown}]")

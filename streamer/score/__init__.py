@@ -1,0 +1,1 @@
+"""The scoring engine: (row, event, model, now) in, (row, alerts) out. Pure: no clock, no I/O, no framework."""

@@ -1,0 +1,271 @@
+"""The engine: one checked model, compiled. A lead's row and what happened in; the row changed, and its alerts out.
+
+A moment is an event, a profile, or a time at which something ends. It is judged once, after everything that belongs to it:
+rules take it in, the numbers are added up, thresholds and stages compare them with those before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xxhash import xxh32_intdigest
+
+from streamer.model.spec import Form, Model
+from streamer.score.alerting import Alerter, Times
+from streamer.score.compiling import Watcher, compile_rules, watchers_of
+from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference, prune, serials_in, unpack_references
+from streamer.score.numbers import Numbers, Tally
+from streamer.score.reasons import Explainer
+from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
+from streamer.score.rules import CompiledRule, Rises, ValuesRule
+from streamer.score.rules.plain import Plain
+from streamer.score.thresholds import Watch
+from topics.alerts import Alert, LeadScores
+from topics.events import Event
+from topics.limits import CATEGORIES_MAX, EVIDENCE_BYTES_MAX
+from topics.profiles import Profile
+from topics.registry import LEAD_PROFILES
+
+FIRST = (0,)
+COUNT = Plain.COUNT
+
+
+class Engine:
+    """Everything that is the same for all leads of one partition."""
+
+    def __init__(self, model: Model, app: str = "streamer", prefix: str = "", partition: int = 0) -> None:
+        self.model = model
+        self.app = app
+        self.prefix = prefix
+        self.fingerprint = xxh32_intdigest(repr(model).encode())
+        self.rules = compile_rules(model)
+        tally = Tally(model, self.rules)
+        self._sums, self._numbers = tally.sums, tally.numbers
+        self.watchers = watchers_of(self.rules, tally.places)
+        self._explainer = Explainer(self.rules, prefix, partition)
+        self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
+        watch = Watch(model)
+        self._is_simple, self._is_calm = watch.is_simple and not any(rule.split for rule in self.rules.values()), watch.is_calm
+        self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
+        self._decays = any(rule.decays for rule in self.rules.values())
+        self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
+        self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
+        self._by = {score.name for score in model.scores if score.by is not None}
+
+    def for_partition(self, partition: int) -> Engine:
+        """The same engine, naming the records of another partition."""
+        return Engine(self.model, self.app, self.prefix, partition)
+
+    def new_row(self, first_seen_at: int) -> Row:
+        """A lead of which nothing is known; its numbers are those that fire nothing."""
+        row = Row(first_seen_at=first_seen_at)
+        row.sums = self._sums(row)
+        return row
+
+    def take_event(
+        self,
+        lead_id: str,
+        row: Row,
+        event: Event,
+        watchers: Sequence[Watcher],
+        topic_code: int,
+        offset: int,
+        event_id: str | None,
+        now_ms: int,
+        decided_at_ms: int,
+    ) -> list[Alert] | None:
+        """A scored event, and who watches for its kind; `event_id` is None for the default id."""
+        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decays else None
+        sums = row.sums
+        simple = self._is_simple
+        if simple:
+            sums_before = sums.copy()
+        else:
+            before = self._numbers(row)
+        occurred_at: int = event.occurred_at
+        rises: Rises = []
+        is_birth = not row.born
+        row.events += 1
+        if occurred_at > row.last_event_at:
+            row.last_event_at = occurred_at
+        row.updated_at = now_ms
+        serial = (row.applied & 0xFFFF).to_bytes(2, "big")
+        rules = row.rules
+        evident = False
+        for rule, key, place, each, matches, several in watchers:
+            matched: tuple[int, ...] = FIRST
+            if matches is not None:
+                if not matches(event):
+                    continue
+            elif several:
+                matched = tuple(number for number, test in several if test is None or test(event))
+                if not matched:
+                    continue
+            state = rules.get(key)
+            if state is None:
+                state = rules[key] = rule.new_state()
+            if each is not None:  # what `Plain.observe` does, without the calls: the rule that most events meet
+                times = state[COUNT] = state[TIMES] = state[COUNT] + 1
+                state[POINTS] = times * each
+                sums[place] += each
+            else:
+                points = state[POINTS]
+                observed = rule.observe(state, event, matched, now_ms, rises)
+                if state[POINTS] != points:
+                    sums[place] += state[POINTS] - points
+                if not observed:
+                    continue
+                if rule.split:
+                    state = self._state_of_value(row, rule, state, event)
+            serials = state[SERIALS] + serial
+            state[SERIALS] = serials if len(serials) <= SERIALS_BYTES_MAX else serials[2:]
+            evident = True
+        if evident:
+            references = row.references = row.references + pack_reference(serial, topic_code, occurred_at, offset, event_id)
+            if len(references) > EVIDENCE_BYTES_MAX:
+                self._prune(row)
+        if is_birth:
+            self._bear(row, now_ms, rises)
+            sums = row.sums
+        if self._timed:
+            row.due_ms = self._next_change_ms(row, now_ms)
+        if simple:
+            if not rises and self._is_calm(sums_before, sums):
+                return alerts
+            before = self._numbers(row, sums_before)
+        if any(type(number) is not int for number in sums):
+            row.sums = self._sums(row)  # fractions are added up anew, so that nothing of them is lost on the way
+        after = self._numbers(row)
+        if not rises and after == before:
+            return alerts
+        trigger = self._explainer.reference(topic_code, offset, event_id)
+        found = self._alerter.alerts(lead_id, row, before, after, rises, trigger, Times(now_ms, occurred_at, decided_at_ms))
+        return found if alerts is None else alerts + found
+
+    def take_profile(
+        self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
+    ) -> list[Alert]:
+        """A new profile, `{}` when it is removed; a lead that does not exist is born by it."""
+        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decays else []
+        before = self._numbers(row)
+        rises: Rises = []
+        row.profile, row.profile_at = profile, [offset, timestamp_ms]
+        if not row.born:
+            self._bear(row, now_ms, rises)
+        else:
+            for rule in self._of_profile:
+                rule.settle_profile(self._state(row, rule), profile, now_ms, rises)
+        row.updated_at = now_ms
+        row.sums = self._sums(row)
+        row.due_ms = self._next_change_ms(row, now_ms)
+        trigger = self._explainer.reference(LEAD_PROFILES.code, offset, None)
+        times = Times(now_ms, timestamp_ms, decided_at_ms)
+        return alerts + self._alerter.alerts(lead_id, row, before, self._numbers(row), rises, trigger, times)
+
+    def take_time(self, lead_id: str, row: Row, until_ms: int, decided_at_ms: int | None) -> list[Alert]:
+        """Everything that time alone changes up to `until_ms`, one moment after the other."""
+        alerts: list[Alert] = []
+        while row.due_ms <= until_ms:
+            at_ms = row.due_ms
+            alerts += self._settle(lead_id, row, at_ms, at_ms if decided_at_ms is None else decided_at_ms)
+        return alerts
+
+    def adapt(self, row: Row, now_ms: int) -> None:
+        """Takes a row over from another model: keeps what unchanged rules observed, re-scores, fires nothing."""
+        row.rules = {key: state for key, state in row.rules.items() if key in self.rules}
+        leading = self._alerter.is_leading
+        row.firings = {key: firing for key, firing in row.firings.items() if key in self._alerter.keys or leading(row, key)}
+        quiet: Rises = []
+        for key, state in row.rules.items():
+            self.rules[key].settle(state, now_ms, quiet)
+        if row.born:
+            self._judge_without_event(row, now_ms, quiet)
+        row.updated_at = now_ms
+        row.sums = self._sums(row)
+        row.due_ms, row.wake_ms = self._next_change_ms(row, now_ms), NEVER
+
+    def scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
+        """What `lead-scores` says of the lead."""
+        return self._alerter.scores(lead_id, row, self._numbers(row), now_ms)
+
+    def _settle(self, lead_id: str, row: Row, at_ms: int, decided_at_ms: int) -> list[Alert]:
+        """Judges the moment `at_ms`, to which time alone has led."""
+        before = self._numbers(row)
+        rises: Rises = []
+        for key, rule in self._timed:
+            state = row.rules.get(key)
+            if state is not None:
+                rule.settle(state, at_ms, rises)
+        row.sums = self._sums(row)
+        row.due_ms = self._next_change_ms(row, at_ms)
+        after = self._numbers(row)
+        if not rises and after == before:
+            return []
+        row.updated_at = at_ms
+        return self._alerter.alerts(lead_id, row, before, after, rises, None, Times(at_ms, at_ms, decided_at_ms))
+
+    def _refresh(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
+        """Brings what decays to the moment, so that it is compared with what was just before it."""
+        return self._settle(lead_id, row, now_ms, decided_at_ms) if row.born else []
+
+    def _bear(self, row: Row, now_ms: int, rises: Rises) -> None:
+        """The lead exists from this moment on: rules that need no event to be true are judged with what the moment brought."""
+        row.born = True
+        if self._of_profile or self._at_birth:
+            self._judge_without_event(row, now_ms, rises)
+            row.sums = self._sums(row)
+
+    def _judge_without_event(self, row: Row, now_ms: int, rises: Rises) -> None:
+        for rule in self._of_profile:
+            if row.profile or rule.at_birth or rule.key in row.rules:
+                rule.settle_profile(self._state(row, rule), row.profile, now_ms, rises)
+        for rule in self._at_birth:
+            rule.settle(self._state(row, rule), now_ms, rises)
+
+    def _state(self, row: Row, rule: CompiledRule) -> RuleState:
+        state = row.rules.get(rule.key)
+        if state is None:
+            state = row.rules[rule.key] = rule.new_state()
+        return state
+
+    def _next_change_ms(self, row: Row, now_ms: int) -> int:
+        due_ms = NEVER
+        for key, rule in self._timed:
+            state = row.rules.get(key)
+            if state is not None:
+                change_ms = rule.next_change_ms(state, now_ms)
+                if change_ms < due_ms:
+                    due_ms = change_ms
+        return due_ms
+
+    def _state_of_value(self, row: Row, rule: CompiledRule, state: RuleState, event: Event) -> RuleState:
+        """The state of the value that the event was counted for; the least recent category goes when there are too many."""
+        assert isinstance(rule, ValuesRule)
+        value = rule.value(event)
+        assert value is not None  # it was observed
+        if rule.spec.score in self._by:
+            recent = row.categories.setdefault(rule.spec.score, [])
+            if value in recent:
+                recent.remove(value)
+            recent.append(value)
+            if len(recent) > CATEGORIES_MAX:
+                self._forget_category(row, rule.spec.score, recent.pop(0))
+        return rule.states(state)[value]
+
+    def _forget_category(self, row: Row, score: str, category: str | int | float) -> None:
+        for key, rule in self.rules.items():
+            if rule.spec.score == score and isinstance(rule, ValuesRule) and key in row.rules:
+                rule.forget(row.rules[key], category)
+
+    def _prune(self, row: Row) -> None:
+        """Drops the references that no rule holds any more, and then the oldest; and serials without a reference."""
+        states = [state for key, rule in self.rules.items() if key in row.rules for state in _with_serials(rule, row.rules[key])]
+        row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
+        if dropped:
+            kept = {serial for serial, *_ in unpack_references(row.references)}
+            for state in states:
+                state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)
+
+
+def _with_serials(rule: CompiledRule, state: RuleState) -> list[RuleState]:
+    return list(rule.states(state).values()) if isinstance(rule, ValuesRule) else [state]

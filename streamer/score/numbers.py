@@ -1,0 +1,111 @@
+"""The numbers of a lead: what its rules give in, its scores and its total out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+import msgspec
+
+from streamer.model.spec import Model, Number, Score
+from streamer.score.formula import compile_formula
+from streamer.score.row import POINTS, Row, RuleState
+from streamer.score.rules import CompiledRule
+from topics.alerts import Scores
+
+DECIMALS = 6  # contract, section 3: sums, scores and total are rounded before they are clamped, compared or printed
+NO_PLACE = -1
+
+
+class Numbers(msgspec.Struct, frozen=True, gc=False):
+    """What thresholds and stages look at. `scores` are clamped; a score with `by` maps its categories to numbers."""
+
+    total: Number
+    scores: Scores
+
+
+def rounded(number: Number) -> Number:
+    """Six decimals; a whole number as an integer."""
+    if type(number) is int:
+        return number
+    near = round(number, DECIMALS)
+    return int(near) if near.is_integer() else near
+
+
+def clamp_of(score: Score) -> Callable[[Number], Number]:
+    """Brings a sum between the score's min and max."""
+    low, high = score.min, score.max
+
+    def clamp(number: Number) -> Number:
+        near = number if type(number) is int else rounded(number)
+        if low is not None and near < low:
+            return low
+        return high if high is not None and near > high else near
+
+    return clamp
+
+
+class Tally:
+    """Adds up what the rules give, for one model.
+
+    The sums of the scores without `by` are kept in the row, so that an event costs only what it changes.
+    """
+
+    def __init__(self, model: Model, rules: Mapping[int, CompiledRule]) -> None:
+        self._rules = rules
+        self.clamps = {score.name: clamp_of(score) for score in model.scores}
+        self._flat = [(score.name, score.min, score.max) for score in model.scores if score.by is None]
+        self._by = [(score.name, self.clamps[score.name]) for score in model.scores if score.by is not None]
+        self._formula = None if model.total is None else compile_formula(model.total)
+        places = {name: place for place, (name, _, _) in enumerate(self._flat)}
+        self._place = {key: places.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
+        self._split = [key for key, rule in rules.items() if rule.split]
+        self.places = {key: NO_PLACE if rules[key].split else place for key, place in self._place.items()}
+        """The place of a rule's points among the sums; `NO_PLACE` for rules that give them to several values."""
+
+    def sums(self, row: Row) -> list[Number]:
+        """What the rules that are not split give to each score without `by`."""
+        sums: list[Number] = [0] * len(self._flat)
+        places = self.places
+        for key, state in row.rules.items():
+            place = places[key]
+            if place >= 0:
+                sums[place] += state[POINTS]
+        return sums
+
+    def numbers(self, row: Row, sums: list[Number] | None = None) -> Numbers:
+        """The lead's numbers as its rules were judged last; `sums` stands in for the row's own."""
+        sums = row.sums if sums is None else sums
+        categories: dict[str, dict[str, Number]] = {}
+        if self._split:
+            sums = sums.copy()
+            for key in self._split:
+                state = row.rules.get(key)
+                if state is not None:
+                    self._add_split(key, state, sums, categories)
+        scores: Scores = {}
+        total: Number = 0
+        place = 0
+        for name, low, high in self._flat:
+            number = sums[place]
+            place += 1
+            if type(number) is not int:
+                number = rounded(number)
+            if low is not None and number < low:
+                number = low
+            elif high is not None and number > high:
+                number = high
+            scores[name] = number
+            total += number
+        for name, clamp in self._by:
+            scores[name] = {category: clamp(number) for category, number in categories.get(name, {}).items()}
+        if self._formula is not None:
+            total = self._formula(scores, row.profile)
+        return Numbers(total if type(total) is int else rounded(total), scores)
+
+    def _add_split(self, key: int, state: RuleState, sums: list[Number], categories: dict[str, dict[str, Number]]) -> None:
+        rule, place = self._rules[key], self._place[key]
+        for value, one in rule.reasons(state):
+            if place >= 0:
+                sums[place] += one[POINTS]
+            else:
+                of_score = categories.setdefault(rule.spec.score, {})
+                of_score[str(value)] = of_score.get(str(value), 0) + one[POINTS]

@@ -1,0 +1,94 @@
+"""Why a lead has its scores: each rule's points, with the newest records they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+import orjson
+
+from streamer.model.spec import Award, Form
+from streamer.score.evidence import serials_in, unpack_references
+from streamer.score.numbers import rounded
+from streamer.score.row import POINTS, SERIALS, TIMES, Row
+from streamer.score.rules import CompiledRule
+from topics.alerts import ReasonFor, Reference
+from topics.registry import INPUT_TOPICS, LEAD_PROFILES
+from topics.times import format_rfc3339
+
+Evidence = msgspec.Raw
+"""A `Reference` with `occurred_at`, as JSON that is ready to be sent."""
+Found = dict[bytes, tuple[int, Evidence]]
+"""`occurred_at` and the reference itself, by serial."""
+
+
+class Explainer:
+    """Turns rows into reasons, for one model and one partition. `prefix` is that of the topics."""
+
+    def __init__(self, rules: Mapping[int, CompiledRule], prefix: str, partition: int) -> None:
+        self._rules = [(key, rule, _memory_ms(rule)) for key, rule in rules.items()]
+        self._topics = {topic.code: prefix + topic.name for topic in INPUT_TOPICS}
+        self._starts = {
+            code: f'{{"topic":{orjson.dumps(name).decode()},"partition":{partition},"offset":' for code, name in self._topics.items()
+        }
+        self._partition = partition
+
+    def reasons(self, row: Row, now_ms: int) -> list[ReasonFor]:
+        """In the model's order; the points of a score's reasons add up to its unclamped sum."""
+        references: Found = {}
+        for serial, topic_code, occurred_at, offset, event_id in unpack_references(row.references):
+            references[serial] = occurred_at, self._evidence(topic_code, occurred_at, offset, event_id)
+        found: list[ReasonFor] = []
+        for key, rule, memory_ms in self._rules:
+            state = row.rules.get(key)
+            if state is None:
+                continue
+            oldest_ms = -1 if memory_ms is None else now_ms - memory_ms
+            for value, one in rule.reasons(state):
+                if rule.spec.form is Form.PROFILE:
+                    evidence = self._of_profile(row)
+                else:
+                    known = [references[serial] for serial in serials_in(one[SERIALS]) if serial in references]
+                    evidence = [reference for occurred_at, reference in known if occurred_at > oldest_ms]
+                points, times = rounded(one[POINTS]), one[TIMES]
+                found.append(
+                    ReasonFor(
+                        rule=rule.spec.id,
+                        score=rule.spec.score,
+                        points=points,
+                        times=times,
+                        value=value,
+                        evidence=cast(list[Reference], evidence),
+                    )
+                )
+        return found
+
+    def reference(self, topic_code: int, offset: int, event_id: str | None) -> Reference:
+        """A record as a trigger names it."""
+        topic = self._topics[topic_code]
+        event_id = event_id or f"{topic}/{self._partition}/{offset}"
+        return Reference(topic=topic, partition=self._partition, offset=offset, event_id=event_id)
+
+    def _evidence(self, topic_code: int, occurred_at: int, offset: int, event_id: str | None) -> Evidence:
+        """The record as JSON right away: an alert names the same one under several rules."""
+        if event_id is None:
+            event_id = f"{self._topics[topic_code]}/{self._partition}/{offset}"
+        name = f'"{event_id}"' if event_id.isalnum() and event_id.isascii() else orjson.dumps(event_id).decode()
+        time = format_rfc3339(occurred_at)
+        return msgspec.Raw(f'{self._starts[topic_code]}{offset},"event_id":{name},"occurred_at":"{time}"}}'.encode())
+
+    def _of_profile(self, row: Row) -> list[Evidence]:
+        return [self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else []
+
+
+def _memory_ms(rule: CompiledRule) -> int | None:
+    """How long an event counts for a rule whose points go with it; None when it is not forgotten."""
+    spec = rule.spec
+    if spec.form is Form.PLAIN:
+        return spec.expires_after_ms
+    if spec.award is not Award.WHILE:
+        return None
+    if spec.count is not None:
+        return spec.count.within_ms
+    return spec.within_ms if spec.form is Form.ALL else None

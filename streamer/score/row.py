@@ -1,0 +1,93 @@
+"""A lead's row: everything the scorer knows of a lead, as one value and as bytes.
+
+The bytes are a fixed header, which recovery and the timers read without decoding the rest, and a msgpack array.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Any, NamedTuple
+
+import msgspec
+
+from streamer.model.spec import Number
+from topics.profiles import Profile
+
+ROW_VERSION = 1
+NEVER = (1 << 48) - 1
+"""A time after all others that still fits six bytes."""
+
+RuleState = list[Any]
+"""What a rule keeps of a lead: [points, times, serials of its evidence, then what the kind of rule needs]."""
+POINTS, TIMES, SERIALS = range(3)
+
+
+class Row(msgspec.Struct, array_like=True, gc=False):
+    """A lead. Times are epoch milliseconds; rules and firings are kept by the 32-bit key of what they belong to."""
+
+    first_seen_at: int = 0
+    last_event_at: int = 0
+    updated_at: int = 0
+    """The lead's present when it was judged last."""
+    due_ms: int = NEVER
+    """When time alone may change something next."""
+    wake_ms: int = NEVER
+    """The earliest timer that is set for the lead; never later than `due_ms`."""
+    born: bool = False
+    """Whether the lead exists for the rules: from its first scored event or profile on."""
+    events: int = 0
+    alerts: int = 0
+    applied: int = 0
+    """Counts the records applied. Of two rows of a lead the one with more is further on; 16 bits of it number the evidence."""
+    offsets: dict[int, int] = {}
+    """The last applied offset by topic code."""
+    ids: bytes = b""
+    """64-bit digests of the newest event ids, in order of arrival."""
+    sums: list[Number] = []
+    """What the rules give to each score without `by`, see `numbers.Tally`."""
+    rules: dict[int, RuleState] = {}
+    firings: dict[int, list[Any]] = {}
+    """[how often it fired, when it last did, whether it is armed] of thresholds and of rules with an alert."""
+    profile: Profile = {}
+    profile_at: list[int] = []
+    """[offset, timestamp] of the profile's record."""
+    references: bytes = b""
+    """The evidence: references to records, see `evidence`."""
+    categories: dict[str, list[Any]] = {}
+    """The categories of each score with `by`, the most recent last."""
+
+
+class Header(NamedTuple):
+    """What can be known of a row without decoding it."""
+
+    version: int
+    published: bool
+    """Whether `lead-scores` has this state."""
+    applied: int
+    clock_ms: int
+    """The partition's clock when the row was written."""
+    wake_ms: int
+    model: int
+    """Fingerprint of the model that judged it last."""
+
+
+_HEADER = Struct(">B?IQQI")
+_pack_header = _HEADER.pack
+HEADER_BYTES = _HEADER.size
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Row).decode
+
+
+def encode_row(row: Row, *, published: bool, clock_ms: int, model: int) -> bytes:
+    """The row as bytes, for the table and for the changelog alike."""
+    return _pack_header(ROW_VERSION, published, row.applied, clock_ms, row.wake_ms, model) + _encode(row)
+
+
+def decode_row(data: bytes) -> Row:
+    """The row behind its header."""
+    return _decode(data[HEADER_BYTES:])
+
+
+def read_header(data: bytes) -> Header:
+    """The header of a row."""
+    return Header._make(_HEADER.unpack_from(data))

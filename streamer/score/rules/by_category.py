@@ -1,0 +1,34 @@
+"""A plain rule on a score with `by`: its points go to the category that the event names; none named earns nothing."""
+
+from __future__ import annotations
+
+from streamer.score.fields import Getter
+from streamer.score.row import NEVER, RuleState
+from streamer.score.rules.base import CompiledRule, Matched, Rises, ValuesRule
+from topics.events import Event
+
+
+class ByCategory(ValuesRule):
+    """`state[VALUES]` maps category to the state of the inner rule. The lead's categories are bounded by the engine."""
+
+    def __init__(self, get: Getter, inner: CompiledRule) -> None:
+        super().__init__(inner.spec, inner.key, get)
+        self._inner = inner
+        self.timed, self.decays = inner.timed, inner.decays
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        category = self.value(event)
+        if category is None:
+            return False
+        one = self.states(state).setdefault(category, self._inner.new_state())
+        mine: Rises = []
+        observed = self._inner.observe(one, event, matched, now_ms, mine)
+        rises.extend((self, category) for _ in mine)
+        return observed
+
+    def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
+        for one in self.states(state).values():
+            self._inner.settle(one, now_ms, rises)
+
+    def next_change_ms(self, state: RuleState, now_ms: int) -> int:
+        return min((self._inner.next_change_ms(one, now_ms) for one in self.states(state).values()), default=NEVER)

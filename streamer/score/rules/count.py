@@ -1,0 +1,98 @@
+"""`count`: true while the number of matching events in (now - within, now] is from `low` to `high`."""
+
+from __future__ import annotations
+
+from streamer.model.spec import Award, Rule
+from streamer.score.row import NEVER, RuleState
+from streamer.score.rules.base import Matched, Rises
+from streamer.score.rules.held import HeldRule
+from streamer.score.times import WIDTH, add, count_since, newest
+from topics.events import Event
+
+
+class CountRule(HeldRule):
+    """What the forms of `count` share: the bounds, and how many events tell whether they hold."""
+
+    def __init__(self, spec: Rule, key: int) -> None:
+        super().__init__(spec, key)
+        assert spec.count is not None
+        self.low, self.high = spec.count.low, spec.count.high
+        self.most = max(self.low, (self.high or 0) + 1 if self.high is not None else 1)
+        """With so many of the newest known, the bounds can be judged."""
+        self.at_birth = self.low <= 0
+
+    def within(self, number: int) -> bool:
+        """Whether so many events meet the rule."""
+        return number >= self.low and (self.high is None or number <= self.high)
+
+    def newest_ms(self, state: RuleState) -> int | None:
+        """The time of the newest event in a window; None when there is none."""
+        return None
+
+
+class CountEver(CountRule):
+    """Without `within`: all events ever. `state[SEEN]` counts them."""
+
+    timed = False
+
+    def __init__(self, spec: Rule, key: int) -> None:
+        super().__init__(spec, key)
+        self.timed = self._earnings is not None
+
+    def new_sight(self) -> list[object]:
+        return [0]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        state[self.SEEN] += 1
+        counts = self.is_open(state)
+        self.judge(state, self.within(state[self.SEEN]), now_ms, rises)
+        return counts
+
+    def truth(self, state: RuleState, now_ms: int) -> bool:
+        return self.within(state[self.SEEN])
+
+
+class CountWithin(CountRule):
+    """In a sliding window. `state[SEEN]` are the newest times, as many as the bounds need."""
+
+    def __init__(self, spec: Rule, key: int) -> None:
+        super().__init__(spec, key)
+        assert spec.count is not None and spec.count.within_ms is not None
+        self.within_ms = spec.count.within_ms
+        # a rule that gave its points for good has nothing to lose when its window empties, unless it may rise again
+        self._only_first_rise = self._award is Award.ONCE and not self.alert and self.high is None
+        self.timed = not self._only_first_rise or self._earnings is not None
+        self._needed_bytes = WIDTH * self.low
+
+    def new_sight(self) -> list[object]:
+        return [b""]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        state[self.SEEN] = add(state[self.SEEN], event.occurred_at, self.most)
+        if self._only_first_rise and state[self.RISES] and self._earnings is None:
+            return False
+        counts: bool = self.is_open(state) and event.occurred_at > now_ms - self.within_ms
+        self.judge(state, self.truth(state, now_ms), now_ms, rises)
+        return counts
+
+    def newest_ms(self, state: RuleState) -> int | None:
+        return newest(state[self.SEEN], 1)
+
+    def truth(self, state: RuleState, now_ms: int) -> bool:
+        times: bytes = state[self.SEEN]
+        if self.high is None:  # as many as are needed are kept, so the oldest of them tells
+            return len(times) == self._needed_bytes and int.from_bytes(times[:WIDTH], "big") > now_ms - self.within_ms
+        return self.within(count_since(times, now_ms - self.within_ms))
+
+    def next_turn_ms(self, state: RuleState, now_ms: int) -> int:
+        if self._only_first_rise:
+            return NEVER
+        return next_leaving_ms(state[self.SEEN], self.low, self.high, self.within_ms, now_ms)
+
+
+def next_leaving_ms(times: bytes, low: int, high: int | None, within_ms: int, now_ms: int) -> int:
+    """When so many of the times have left the window that the bounds begin or cease to hold; `NEVER` if that cannot be."""
+    number = count_since(times, now_ms - within_ms)
+    rank = high + 1 if high is not None and number > high else low if 0 < low <= number else 0
+    leaving = newest(times, rank) if rank else None
+    return NEVER if leaving is None else leaving + within_ms

@@ -1,0 +1,183 @@
+"""A plain rule whose earnings must be told apart: `skip`, `limit` or `once_per` together with fading points or categories.
+
+Which events earn depends on their order in event time, so the newest 128 are kept, and walked after each that comes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streamer.model.spec import Number, Per, Rule
+from streamer.score.fields import Getter, Value, digest_of, getter_of, value_of
+from streamer.score.row import NEVER, POINTS, TIMES, RuleState
+from streamer.score.rules.base import OWN, CompiledRule, Matched, Rises, ValuesRule
+from streamer.score.rules.calendar import period_of
+from streamer.score.rules.cap import Cap
+from topics.events import Event
+from topics.limits import LIMIT_PERIODS_MAX, LIVE_EARNINGS_MAX
+
+TIME: Final = 0
+DIGEST: Final = 1
+CATEGORY: Final = 2
+SKIPPED: Final = 0
+USED: Final = 1
+EARNED: Final = 2
+Entry = tuple[int, bytes, Value | None]
+
+
+class Ledger(CompiledRule):
+    """`state[ENTRIES]`: [time, digest of the `once_per` value, category], oldest first.
+
+    `state[FOLDED]`: what older entries leave behind: [events skipped, {period: [times, points] of its limit used},
+    {category: [points, times] earned for good}].
+    """
+
+    ENTRIES, FOLDED = OWN, OWN + 1
+
+    def __init__(self, spec: Rule, key: int, timezone: str, category: Getter | None = None) -> None:
+        super().__init__(spec, key)
+        self._cap = Cap(spec)
+        self._once = None if spec.once_per is None else getter_of(spec.once_per)
+        self._category = category
+        self._period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
+        self.decays = spec.half_life_ms is not None
+        self.timed = self.decays or spec.expires_after_ms is not None
+
+    def new_state(self) -> RuleState:
+        return [0, 0, b"", [], [0, {}, {}]]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        entry = self._entry(event)
+        if entry is None or not self._enter(state[self.ENTRIES], entry):
+            return False
+        if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX:
+            self._fold_oldest(state)
+        before = state[TIMES]
+        self.settle(state, now_ms, rises)
+        if state[TIMES] <= before:
+            return False
+        if self.alert:
+            rises.append((self, None))
+        return True
+
+    def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
+        earned = self.earned(state, now_ms)
+        state[POINTS] = sum(points for points, _ in earned.values())
+        state[TIMES] = sum(times for _, times in earned.values())
+
+    def next_change_ms(self, state: RuleState, now_ms: int) -> int:
+        after_ms = self.spec.expires_after_ms
+        if after_ms is None:
+            return NEVER
+        return min((entry[TIME] + after_ms for entry in state[self.ENTRIES] if entry[TIME] + after_ms > now_ms), default=NEVER)
+
+    def earned(self, state: RuleState, now_ms: int) -> dict[Value | None, tuple[Number, int]]:
+        """Points, and how many events earn them, by category."""
+        skipped, used, kept = state[self.FOLDED]
+        used = {period: list(use) for period, use in used.items()}
+        earned: dict[Value | None, tuple[Number, int]] = {category: (points, times) for category, (points, times) in kept.items()}
+        for entry in state[self.ENTRIES]:
+            if skipped < self._cap.skip:
+                skipped += 1
+                continue
+            part = self._use(used, entry[TIME])
+            if part is None:
+                continue
+            left = self._left(now_ms - entry[TIME])
+            if left is not None:
+                points, times = earned.get(entry[CATEGORY], (0, 0))
+                earned[entry[CATEGORY]] = points + part * left, times + 1
+        return earned
+
+    def _entry(self, event: Event) -> Entry | None:
+        digest, category = b"", None
+        if self._once is not None:
+            value = value_of(self._once(event))
+            if value is None:
+                return None
+            digest = digest_of(value)
+        if self._category is not None:
+            category = value_of(self._category(event))
+            if category is None:
+                return None
+        return event.occurred_at, digest, category
+
+    def _enter(self, entries: list[Entry], entry: Entry) -> bool:
+        if entry[DIGEST]:
+            known = next((one for one in entries if one[DIGEST] == entry[DIGEST]), None)
+            if known is not None:
+                if known[TIME] <= entry[TIME]:
+                    return False
+                entries.remove(known)
+        place = len(entries)
+        while place and entries[place - 1][TIME] > entry[TIME]:
+            place -= 1
+        entries.insert(place, entry)
+        return True
+
+    def _use(self, used: dict[int, list[Number]], time_ms: int) -> Number | None:
+        """The points that the next event in its period earns, taken off the period's limit; None when it has no room."""
+        use = used.setdefault(self._period_of(time_ms), [0, 0])
+        if use[0] >= self._cap.times_max:
+            return None
+        part = self._cap.part(int(use[0]), use[1])
+        use[0] += 1
+        use[1] += abs(part)
+        return part
+
+    def _left(self, age_ms: int) -> float | None:
+        """What is left of a point of that age; None when it has expired."""
+        if self.spec.half_life_ms is not None:
+            return float(2.0 ** (-age_ms / self.spec.half_life_ms))
+        return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
+
+    def _fold_oldest(self, state: RuleState) -> None:
+        entry = state[self.ENTRIES].pop(0)
+        folded = state[self.FOLDED]
+        if folded[SKIPPED] < self._cap.skip:
+            folded[SKIPPED] += 1
+            return
+        part = self._use(folded[USED], entry[TIME])
+        while len(folded[USED]) > LIMIT_PERIODS_MAX:
+            del folded[USED][min(folded[USED])]
+        if part is not None and not self.timed:
+            points, times = folded[EARNED].get(entry[CATEGORY], (0, 0))
+            folded[EARNED][entry[CATEGORY]] = [points + part, times + 1]
+
+
+class LedgerByCategory(ValuesRule):
+    """A ledger on a score with `by`: one ledger for all categories, its earnings handed to each in `state[VALUES]`."""
+
+    LEDGER = ValuesRule.VALUES + 1
+
+    def __init__(self, spec: Rule, key: int, timezone: str, category: Getter) -> None:
+        super().__init__(spec, key, category)
+        self._ledger = Ledger(spec, key, timezone, category)
+        self.timed, self.decays = self._ledger.timed, self._ledger.decays
+
+    def new_state(self) -> RuleState:
+        return [0, 0, b"", {}, self._ledger.new_state()]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        mine: Rises = []
+        observed = self._ledger.observe(state[self.LEDGER], event, matched, now_ms, mine)
+        self.settle(state, now_ms, mine)
+        rises.extend((self, self.value(event)) for _ in mine)
+        return observed
+
+    def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
+        self._ledger.settle(state[self.LEDGER], now_ms, rises)
+        before = self.states(state)
+        earned = self._ledger.earned(state[self.LEDGER], now_ms)
+        state[self.VALUES] = {
+            category: [points, times, before[category][2] if category in before else b""] for category, (points, times) in earned.items()
+        }
+
+    def next_change_ms(self, state: RuleState, now_ms: int) -> int:
+        return self._ledger.next_change_ms(state[self.LEDGER], now_ms)
+
+    def forget(self, state: RuleState, value: Value) -> None:
+        super().forget(state, value)
+        ledger = state[self.LEDGER]
+        ledger[Ledger.ENTRIES] = [entry for entry in ledger[Ledger.ENTRIES] if entry[CATEGORY] != value]
+        ledger[Ledger.FOLDED][EARNED].pop(value, None)

@@ -1,0 +1,79 @@
+"""`once_per: FIELD`: the earliest event for each value earns. Newest 128 values a rule; an older value may earn again."""
+
+from __future__ import annotations
+
+from streamer.model.spec import Rule
+from streamer.score.fields import DIGEST_BYTES, digest_of, getter_of, value_of
+from streamer.score.row import RuleState
+from streamer.score.rules.base import Matched, Rises
+from streamer.score.rules.periods import Periods
+from streamer.score.rules.plain import Capped
+from streamer.score.times import WIDTH
+from topics.events import Event
+from topics.limits import ONCE_PER_VALUES_MAX
+
+ENTRY_BYTES = DIGEST_BYTES + WIDTH
+
+
+class OncePer(Capped):
+    """Without calendar periods: how many values there are is all that matters. `state[VALUES]` are their digests."""
+
+    VALUES = Capped.COUNT + 1
+    shape = "once"
+
+    def __init__(self, spec: Rule, key: int) -> None:
+        super().__init__(spec, key)
+        assert spec.once_per is not None
+        self._get = getter_of(spec.once_per)
+
+    def new_state(self) -> RuleState:
+        return [0, 0, b"", 0, b""]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        value = value_of(self._get(event))
+        if value is None:
+            return False
+        digest = digest_of(value)
+        if find(state[self.VALUES], digest, DIGEST_BYTES) >= 0:
+            return False
+        state[self.VALUES] = (state[self.VALUES] + digest)[-DIGEST_BYTES * ONCE_PER_VALUES_MAX :]
+        return super().observe(state, event, matched, now_ms, rises)
+
+
+class OncePerPeriods(Periods):
+    """With a limit per calendar period: a value's earliest time is kept too, since a late event may move it to another period."""
+
+    VALUES = Periods.FOLDED + 1
+
+    def __init__(self, spec: Rule, key: int, timezone: str) -> None:
+        super().__init__(spec, key, timezone)
+        assert spec.once_per is not None
+        self._get = getter_of(spec.once_per)
+
+    def new_state(self) -> RuleState:
+        return [0, 0, b"", {}, [0, 0, 0], b""]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        value = value_of(self._get(event))
+        if value is None:
+            return False
+        digest = digest_of(value)
+        time_ms: int = event.occurred_at
+        entries: bytes = state[self.VALUES]
+        place = find(entries, digest, ENTRY_BYTES)
+        if place >= 0:
+            known_ms = int.from_bytes(entries[place + DIGEST_BYTES : place + ENTRY_BYTES], "big")
+            if time_ms >= known_ms:
+                return False
+            entries = entries[:place] + entries[place + ENTRY_BYTES :]
+            self.count(state, known_ms, -1)
+        state[self.VALUES] = (entries + digest + time_ms.to_bytes(WIDTH, "big"))[-ENTRY_BYTES * ONCE_PER_VALUES_MAX :]
+        return super().observe(state, event, matched, now_ms, rises)
+
+
+def find(entries: bytes, digest: bytes, width: int) -> int:
+    """Where an entry that begins with the digest starts among entries of that width; -1 when there is none."""
+    place = entries.find(digest)
+    while place >= 0 and place % width:
+        place = entries.find(digest, place + 1)
+    return place

@@ -1,0 +1,91 @@
+"""`count: {same: FIELD}`: a count judged apart for each value of a field that has an event in the window."""
+
+from __future__ import annotations
+
+from streamer.model.spec import Award, Rule
+from streamer.score.fields import Value, getter_of
+from streamer.score.row import NEVER, POINTS, TIMES, RuleState
+from streamer.score.rules.base import Matched, Rises, ValuesRule
+from streamer.score.rules.count import CountRule
+from topics.events import Event
+from topics.limits import SAME_VALUES_MAX
+
+
+class CountSame(ValuesRule):
+    """`state[VALUES]` maps value to the state of its count, the value seen last at the end; newest 32 values a rule.
+
+    `state[FOLDED]` maps values that went by that bound to [points, times] of awards that were given for good.
+    """
+
+    FOLDED = ValuesRule.VALUES + 1
+
+    def __init__(self, spec: Rule, key: int, count: CountRule) -> None:
+        assert spec.count is not None and spec.count.same is not None
+        super().__init__(spec, key, getter_of(spec.count.same))
+        self._count = count
+        self._within_ms = spec.count.within_ms
+        self._keeps_awards = spec.award is not Award.WHILE
+        self.timed, self.decays = self._within_ms is not None or count.timed, count.decays
+
+    def new_state(self) -> RuleState:
+        return [0, 0, b"", {}, {}]
+
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        value = self.value(event)
+        if value is None or (self._within_ms is not None and event.occurred_at <= now_ms - self._within_ms):
+            return False  # what has left the window comes to no window again, and does not bring its value to life
+        states = self.states(state)
+        one = states.pop(value, None) or self._count.new_state()
+        mine: Rises = []
+        observed = self._count.observe(one, event, matched, now_ms, mine)
+        rises.extend((self, value) for _ in mine)
+        states[value] = one
+        if len(states) > SAME_VALUES_MAX:
+            self._drop_oldest(state)
+        return observed
+
+    def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
+        states = self.states(state)
+        for value, one in list(states.items()):
+            mine: Rises = []
+            if self._is_live(one, now_ms):
+                self._count.settle(one, now_ms, mine)
+            else:
+                self._count.judge(one, False, now_ms, mine)
+                if not (self._keeps_awards and one[self._count.RISES]):
+                    del states[value]
+            rises.extend((self, value) for _ in mine)
+
+    def next_change_ms(self, state: RuleState, now_ms: int) -> int:
+        return min((self._next_change_of(one, now_ms) for one in self.states(state).values()), default=NEVER)
+
+    def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
+        folded = [(value, [points, times, b""]) for value, (points, times) in state[self.FOLDED].items()]
+        return folded + super().reasons(state)
+
+    def forget(self, state: RuleState, value: Value) -> None:
+        super().forget(state, value)
+        state[self.FOLDED].pop(value, None)
+
+    def _is_live(self, one: RuleState, now_ms: int) -> bool:
+        if self._within_ms is None:
+            return True
+        newest_ms = self._count.newest_ms(one)
+        return newest_ms is not None and newest_ms > now_ms - self._within_ms
+
+    def _next_change_of(self, one: RuleState, now_ms: int) -> int:
+        change = self._count.next_change_ms(one, now_ms)
+        newest_ms = self._count.newest_ms(one)
+        if self._within_ms is None or newest_ms is None or newest_ms <= now_ms - self._within_ms:
+            return change
+        return min(change, newest_ms + self._within_ms)
+
+    def _drop_oldest(self, state: RuleState) -> None:
+        states = self.states(state)
+        value = next(iter(states))
+        one = states.pop(value)
+        if self._keeps_awards and self._within_ms is not None and one[TIMES] and not self.decays:
+            points, times = state[self.FOLDED].pop(value, (0, 0))
+            state[self.FOLDED][value] = [points + one[POINTS], times + one[TIMES]]
+            while len(state[self.FOLDED]) > SAME_VALUES_MAX:
+                del state[self.FOLDED][next(iter(state[self.FOLDED]))]

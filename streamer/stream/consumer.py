@@ -1,0 +1,291 @@
+"""The seam in Faust: fetched records come in from aiokafka; chunks leave as Faust messages, offsets go back once chunks are acked.
+
+Only what is overridden here differs from Faust, and each override has a contract test:
+
+- a message is a chunk of up to a thousand records of one partition number, merged across topics by timestamp;
+- offsets are committed in order and never past a chunk that is not acked;
+- when partitions are revoked, or the worker stops, what is scored is committed first;
+- how much is fetched is decided here, by what waits, and not by the fill of Faust's queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from time import monotonic
+from typing import Any, Final, Protocol
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, AppT, ConsumerMessage, Message
+from mode.utils.futures import notify
+
+from streamer.stream.assignor import CopartitionedAssignor
+from streamer.stream.chunk import Chunk
+from streamer.stream.ledger import Ledger
+from streamer.stream.merge import Merge
+from streamer.stream.records import raw
+from topics.registry import Topic
+
+SESSION_MS: Final = 10_000
+HEARTBEAT_MS: Final = 3_000
+# How long a rebalance waits for a member that is committing; the recovery of new partitions is not part of it.
+REBALANCE_MS: Final = 10_000
+FETCH_WAIT_MS: Final = 100
+FETCH_BYTES_MAX: Final = 1024 * 1024
+# Chunks of each partition handed out between two looks at what was fetched.
+PASSES: Final = 4
+# A broker that acks slowly slows the reading down before memory grows.
+RECORDS_OPEN_MAX: Final = 200_000
+LOOK_S: Final = 0.05
+# Waiting for records: while something is held back, and when all is read.
+BUSY_WAIT_S: Final = 0.01
+IDLE_WAIT_S: Final = 0.25
+# A look at the broker costs as much as scoring a hundred records: when all is read, it is not done for each new record.
+PACE_S: Final = 0.015
+
+
+class Scoring(Protocol):
+    """What the seam needs of the scorer."""
+
+    failed: bool
+
+    def is_ready(self, number: int) -> bool:
+        """Whether the partition's rows are recovered, so that its records may come."""
+
+    def assigned(self, numbers: set[int], generation: int) -> None:
+        """These are the owned partition numbers from now on; returns at once, recovery follows."""
+
+    def revoked(self) -> None:
+        """The owned partitions may have another owner soon; everything is committed."""
+
+    async def settle(self) -> None:
+        """Brings all that is scored to its ack; returns at once when the scorer has failed."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of the aiokafka consumer; our options in place of Faust's."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        assert isinstance(transport, Transport)
+        return AIOKafkaConsumer(
+            **transport.client_options,
+            group_id=self.app.conf.id,
+            partition_assignment_strategy=[CopartitionedAssignor()],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            key_deserializer=raw,
+            max_poll_records=None,
+            max_partition_fetch_bytes=FETCH_BYTES_MAX,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_MS,
+        )
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """Faust would print a traceback; the worker says in one line why it ends."""
+
+    def drained_at_ms(self, topic: str, number: int) -> int | None:
+        """When the broker last said that all it has of this partition was fetched; None if it has more, or has not said."""
+        consumer = self._ensure_consumer()
+        subscription = consumer._subscription.subscription
+        assignment = subscription and subscription.assignment
+        state = assignment and assignment.state_value(TopicPartition(topic, number))
+        if not state or state.highwater is None or state._position != state.highwater:
+            return None
+        said_at_ms: int = state.timestamp
+        return said_at_ms
+
+
+class ChunkConsumer(driver.Consumer):
+    """Faust's consumer, with chunks for messages."""
+
+    transport: Transport
+    _thread: ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ledger = Ledger()
+        self._merges: dict[int, Merge] = {}
+        self._drained_at_ms: dict[int, int] = {}
+        self._looked_at_s = 0.0
+        self._wait_s = BUSY_WAIT_S
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # Fetching
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
+        """Chunks of what was fetched. `timeout` is not used: how long to wait depends on what is held back here."""
+        if self._wait_s == IDLE_WAIT_S:
+            await asyncio.sleep(PACE_S)
+        records, _ = await self._wait_next_records(self._wait_s)
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        generation = self.app.consumer_generation_id
+        self._add(records)
+        self._look()
+        self._wait_s = IDLE_WAIT_S if self._all_drained() else BUSY_WAIT_S
+        for _ in range(PASSES):
+            handed_out = False
+            for merge in tuple(self._merges.values()):
+                chunk = self._next_chunk(merge)
+                if chunk is None:
+                    continue
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return  # what is here is not ours any more; it was not handed out and will be read again
+                self.ledger.hand_out(chunk)
+                handed_out = True
+                message = self._chunk_message(chunk, generation)
+                yield message.tp, message
+            if not handed_out:
+                return
+        self._wait_s = 0.0
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:  # noqa: ASYNC109
+        wanted = {tp for tp in active_partitions or () if self._wants(tp)}
+        if not wanted:
+            await self.sleep(max(timeout, BUSY_WAIT_S))  # to ask for nothing would be to ask for everything
+            return {}
+        return await super()._getmany(wanted, timeout)
+
+    def _wants(self, tp: TP) -> bool:
+        if not self.transport.scoring.is_ready(tp.partition):
+            return False
+        merge = self._merges.get(tp.partition)
+        return merge is None or not merge.lanes[tp.topic].full
+
+    def _add(self, fetched: Mapping[TP, Sequence[Any]]) -> None:
+        for tp, records in fetched.items():
+            merge = self._merges.get(tp.partition)
+            if merge is None:
+                merge = self._merges[tp.partition] = Merge(tp.partition, self.transport.topics)
+            merge.lanes[tp.topic].add(records)
+
+    def _next_chunk(self, merge: Merge) -> Chunk | None:
+        number = merge.number
+        if self.ledger.records_open(number) >= RECORDS_OPEN_MAX:
+            return None
+        return merge.take(lambda topic: self._thread.drained_at_ms(topic, number) is None, monotonic())
+
+    def _chunk_message(self, chunk: Chunk, generation: int) -> ConsumerMessage:
+        # Faust asks for one topic and offset of a message, to find its stream and to drop what was read before.
+        topic, next_offset = next(iter(chunk.next_offsets.items()))
+        tp = TP(topic, chunk.number)
+        value: Any = chunk
+        return ConsumerMessage(topic, chunk.number, next_offset - 1, 0.0, 0, None, None, value, None, 0, 0, tp, generation_id=generation)
+
+    # What is read to its end
+
+    def drained_at_ms(self, number: int) -> int:
+        """Up to which wall clock time all records of this partition number are handed out, as last seen; 0 if never."""
+        return self._drained_at_ms.get(number, 0)
+
+    def all_scored(self, number: int) -> bool:
+        """Whether all that was handed out of this partition number is scored."""
+        return self.ledger.all_scored(number)
+
+    def _look(self) -> None:
+        # Only here, between two fetches: during one, records are on their way that are neither with the broker nor here.
+        now_s = monotonic()
+        if now_s - self._looked_at_s < LOOK_S:
+            return
+        self._looked_at_s = now_s
+        for number in {tp.partition for tp in self._get_active_partitions()}:
+            merge = self._merges.get(number)
+            if merge is None or merge.empty:
+                said = [self._thread.drained_at_ms(topic, number) for topic in self.transport.topics]
+                known = [at_ms for at_ms in said if at_ms is not None]
+                if len(known) == len(said):
+                    self._drained_at_ms[number] = min(known)
+
+    def _all_drained(self) -> bool:
+        numbers = {tp.partition for tp in self._get_active_partitions()}
+        return numbers <= self._drained_at_ms.keys() and all(merge.empty for merge in self._merges.values())
+
+    # Acks and commits
+
+    def ack(self, message: Message) -> bool:
+        """A chunk's outputs and rows are with the broker."""
+        if message.acked:
+            return False
+        message.acked = True
+        self._unacked_messages.discard(message)
+        chunk: Any = message.value
+        for topic, number in self.ledger.ack(chunk):
+            self._acked[TP(topic, number)]  # a commit looks at the partitions that are named here
+        notify(self._waiting_for_ack)
+        return True
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.ledger.take_committable(tp.topic, tp.partition)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Offsets between two chunks are no gap: a chunk says where the next one begins."""
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Nothing: what is fetched depends on what waits here."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Nothing: what is fetched depends on what waits here."""
+
+    async def wait_empty(self) -> None:
+        """Before partitions go or the worker stops: what is scored is committed. Faust would wait for its acks for ever."""
+        await self.transport.scoring.settle()
+        if not self.transport.scoring.failed:
+            await super().wait_empty()
+
+    async def perform_seek(self) -> None:
+        """Back to the committed offsets; what waits here will be read again."""
+        self._forget_fetched()
+        try:
+            await super().perform_seek()
+            # Faust leaves a partition without a committed offset where it stands, and loses what was fetched and dropped.
+            fresh = [TopicPartition(*tp) for tp in self.assignment() if not self._committed_offset[tp]]
+            if fresh:
+                await self._thread.seek_to_beginning(*fresh)
+        except (KafkaError, AssertionError) as error:
+            self.log.info("cannot seek while the group rebalances: %s", error)
+
+    # Rebalance
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Commits before Faust forgets what is acked; then the partitions are gone."""
+        scoring = self.transport.scoring
+        await scoring.settle()
+        if not scoring.failed:
+            await self.commit()
+        await super().on_partitions_revoked(revoked)
+        self._forget_fetched()
+        self.ledger.clear()
+        scoring.revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Tells the scorer what it owns; its recovery is not waited for, since heartbeats stand still meanwhile."""
+        self._forget_fetched()
+        self.ledger.clear()
+        self.transport.scoring.assigned({tp.partition for tp in assigned}, generation_id)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def _forget_fetched(self) -> None:
+        self._merges.clear()
+        self._drained_at_ms.clear()
+
+
+class Transport(driver.Transport):
+    """Faust's aiokafka transport, with our consumer. `topics` are the input topics by their names on the broker."""
+
+    Consumer = ChunkConsumer
+
+    def __init__(self, app: AppT, client_options: Mapping[str, Any], topics: Mapping[str, Topic], scoring: Scoring) -> None:
+        super().__init__(app.conf.broker_consumer, app, loop=None)
+        self.client_options = client_options
+        self.topics = topics
+        self.scoring = scoring

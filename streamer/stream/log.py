@@ -1,0 +1,81 @@
+"""Log lines of the worker: an event and its fields come in; one line on stderr leaves, as text or as JSON.
+
+A line never holds a traceback or a line break, so that `grep` finds what belongs together.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+logger: Final = logging.getLogger("streamer")
+
+# What others say that a user can act on. Faust's and mode's words are about Faust; what ends the worker is said by us.
+# The seam is a Faust service, and mode speaks in its name.
+LEVELS: Final = {
+    "aiokafka": logging.ERROR,
+    "asyncio": logging.ERROR,
+    "faust": logging.CRITICAL,
+    "mode": logging.CRITICAL,
+    "streamer.stream.consumer": logging.CRITICAL,
+}
+
+
+def say(event: str, level: int = logging.INFO, **fields: object) -> None:
+    """Logs one event with its fields."""
+    logger.log(level, event, extra={"fields": fields})
+
+
+def set_up(form: str) -> None:
+    """All logging of the process goes to stderr; `form` is `text` or `json`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logger.setLevel(logging.INFO)
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _parts(record: logging.LogRecord) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "event": " ".join(record.getMessage().split()),
+    }
+    if record.name != logger.name:
+        fields["logger"] = record.name
+    if record.exc_info and record.exc_info[1] is not None:
+        fields["error"] = one_line(record.exc_info[1])
+    return fields | getattr(record, "fields", {})
+
+
+def one_line(error: BaseException) -> str:
+    """An error in one line: its words, or its type where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return orjson.dumps(_parts(record), default=str).decode()
+
+
+class TextLines(logging.Formatter):
+    """Time, level, event, then the fields as key=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        parts = _parts(record)
+        head = f"{parts.pop('time')} {parts.pop('level')} {parts.pop('event')}"
+        return " ".join([head, *(f"{key}={_quoted(value)}" for key, value in parts.items())])
+
+
+def _quoted(value: object) -> str:
+    text = " ".join(str(value).split())
+    return orjson.dumps(text).decode() if " " in text or not text else text

@@ -1,0 +1,98 @@
+"""Keys and values come in; whole batches leave for one partition of a topic, and the wait for the broker's word that it has them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, UnsupportedVersionError
+
+from streamer.settings import Settings
+from streamer.stream.connection import client_options
+
+# Below the broker's usual limit of 1 MiB for a batch.
+BATCH_BYTES_MAX: Final = 512 * 1024
+ACK_MS_MAX: Final = 30_000
+
+Output = tuple[bytes | None, bytes | None, int | None]  # key, value, timestamp in ms (None: now)
+
+
+async def start_producer(settings: Settings) -> AIOKafkaProducer:
+    """A producer whose acks mean that all replicas have it; idempotent where the broker knows how."""
+    try:
+        return await _started(settings, idempotent=True)
+    except (UnsupportedVersionError, KafkaError):
+        return await _started(settings, idempotent=False)
+
+
+async def _started(settings: Settings, *, idempotent: bool) -> AIOKafkaProducer:
+    producer = AIOKafkaProducer(
+        **client_options(settings),
+        acks="all",
+        enable_idempotence=idempotent,
+        max_batch_size=BATCH_BYTES_MAX,
+        linger_ms=0,
+        request_timeout_ms=ACK_MS_MAX,
+    )
+    try:
+        await producer.start()
+    except BaseException:
+        await producer.stop()
+        raise
+    return producer
+
+
+async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Iterable[Output]) -> None:
+    """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError."""
+    acks: list[asyncio.Future[Any]] = []
+    batch = producer.create_batch()
+    for key, value, timestamp_ms in outputs:
+        if batch.append(key=key, value=value, timestamp=timestamp_ms) is None:
+            acks.append(await producer.send_batch(batch, topic, partition=number))
+            batch = producer.create_batch()
+            batch.append(key=key, value=value, timestamp=timestamp_ms)
+    if batch.record_count():
+        acks.append(await producer.send_batch(batch, topic, partition=number))
+    await asyncio.gather(*acks)
+
+
+class Outlet:
+    """One partition of an output topic. What is put goes out at once; what comes while a send is under way follows in the next."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, number: int, on_failure: Callable[[BaseException], None]) -> None:
+        self._producer = producer
+        self._topic = topic
+        self._number = number
+        self._on_failure = on_failure
+        self._waiting: list[Output] = []
+        self._put = 0
+        self._acked = 0
+        self._progress = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None
+
+    def put(self, outputs: Sequence[Output]) -> None:
+        """Takes outputs to be sent now, in this order."""
+        if outputs:
+            self._waiting += outputs
+            self._put += len(outputs)
+            if self._sending is None or self._sending.done():
+                self._sending = asyncio.create_task(self._send())
+
+    async def acked(self) -> None:
+        """Returns when all that was put before the call is acked; never if sending failed (the process ends then)."""
+        target = self._put
+        while self._acked < target:
+            self._progress.clear()
+            await self._progress.wait()
+
+    async def _send(self) -> None:
+        try:
+            while self._waiting:
+                outputs, self._waiting = self._waiting, []
+                await send(self._producer, self._topic, self._number, outputs)
+                self._acked += len(outputs)
+                self._progress.set()
+        except Exception as error:
+            self._on_failure(error)

@@ -1,0 +1,150 @@
+"""One owned partition: chunks come in; alerts, rejects, scores and rows leave, and the chunks are acked.
+
+The commit, every half second or so, while the next chunks are being scored:
+
+1. outputs: alerts and rejects were sent as soon as their chunk was scored; they and the lead-scores of this commit are acked;
+2. rows: the rows that changed go to the changelog as whole batches, and are acked;
+3. the chunks are acked;
+4. the source offsets are committed: Faust does so every second with what is acked.
+
+No row is durable before its outputs. A crash anywhere replays the chunks: the offsets in the rows skip what was done, and
+what was put out without its row is put out again, an alert with the same `alert_id`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from streamer.score.partition import Partition
+from streamer.stream.chunk import Chunk
+from streamer.stream.output import Outlet, send
+
+COMMIT_MS: Final = 400
+COMMIT_RECORDS_MAX: Final = 20_000
+# lead-scores: at most once a second a lead; while a backlog is read, seldom (only the last state counts then).
+PUBLISH_LIVE_MS: Final = 1_000
+PUBLISH_BACKLOG_MS: Final = 60_000
+# A partition is live while all records up to this long ago are scored.
+LIVE_MS: Final = 2_000
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTopics:
+    """Names on the broker."""
+
+    alerts: str
+    rejects: str
+    scores: str
+    changelog: str
+
+
+class OwnedPartition:
+    """The leads of one partition number, and the way of what they cause to the broker."""
+
+    def __init__(
+        self,
+        leads: Partition,
+        number: int,
+        producer: AIOKafkaProducer,
+        topics: OutputTopics,
+        clock: Clock,
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self.leads = leads
+        self.number = number
+        self.recovered = False
+        self._producer = producer
+        self._topics = topics
+        self._clock = clock
+        self._on_failure = on_failure
+        self._alerts = Outlet(producer, topics.alerts, number, on_failure)
+        self._rejects = Outlet(producer, topics.rejects, number, on_failure)
+        self._events: list[Any] = []
+        self._records = 0
+        self._live_until_ms = 0
+        self._committed_at_ms = 0
+        self._published_at_ms = clock()
+        self._commit: asyncio.Task[None] | None = None
+
+    def take(self, event: Any) -> None:
+        """Scores one chunk, a Faust event, and sends what it caused. The event is acked by a later commit."""
+        chunk: Chunk = event.message.value
+        decided_at_ms = self._clock()
+        for topic, records in chunk.runs:
+            self.leads.take(topic, records, decided_at_ms)
+        chunk.mark_scored()
+        self._events.append(event)
+        self._records += chunk.count
+        self._emit()
+        if self._records >= COMMIT_RECORDS_MAX:
+            self.commit_if_due()
+
+    def advance(self, drained_at_ms: int) -> None:
+        """All records up to this time are scored: time itself may act now."""
+        self._live_until_ms = drained_at_ms + LIVE_MS
+        self.leads.advance(drained_at_ms, self._clock())
+        self._emit()
+
+    @property
+    def live(self) -> bool:
+        """Whether the partition is read to its end, but for what came in the last moments."""
+        return self._clock() < self._live_until_ms
+
+    def commit_if_due(self) -> None:
+        """Starts a commit when it is time for one and none is under way."""
+        if self._commit is None or self._commit.done():
+            now_ms = self._clock()
+            waited_ms = now_ms - self._committed_at_ms
+            # When live, rows and scores go together, so that a row is written once and not again as published.
+            if waited_ms >= (PUBLISH_LIVE_MS if self.live else COMMIT_MS) or self._records >= COMMIT_RECORDS_MAX:
+                self._start_commit(now_ms)
+
+    async def settle(self) -> None:
+        """Commits all that is scored."""
+        while self._events or (self._commit is not None and not self._commit.done()):
+            if self._commit is None or self._commit.done():
+                self._start_commit(self._clock())
+            if self._commit is not None:
+                await asyncio.wait([self._commit])
+
+    def stop(self) -> None:
+        """The partition has another owner: what is not committed is that owner's work."""
+        if self._commit is not None:
+            self._commit.cancel()
+
+    def _emit(self) -> None:
+        self._alerts.put([(key, value, None) for key, value in self.leads.drain_alerts()])
+        self._rejects.put(self.leads.drain_rejects())
+
+    def _start_commit(self, now_ms: int) -> None:
+        publish = now_ms - self._published_at_ms >= (PUBLISH_LIVE_MS if self.live else PUBLISH_BACKLOG_MS)
+        scores = self.leads.publish() if publish else []
+        rows = self.leads.flush()
+        events, self._events = self._events, []
+        self._records = 0
+        self._committed_at_ms = now_ms
+        if publish:
+            self._published_at_ms = now_ms
+        if scores or rows or events:
+            self._commit = asyncio.create_task(self._committing(scores, rows, events))
+
+    async def _committing(self, scores: list[tuple[bytes, bytes | None]], rows: list[tuple[bytes, bytes]], events: list[Any]) -> None:
+        try:
+            # 1. outputs
+            await self._alerts.acked()
+            await self._rejects.acked()
+            await send(self._producer, self._topics.scores, self.number, ((key, value, None) for key, value in scores))
+            # 2. rows
+            await send(self._producer, self._topics.changelog, self.number, ((key, row, None) for key, row in rows))
+            # 3. the chunks are acked; 4. their offsets are committed from the ledger
+            for event in events:
+                event.ack()
+        except Exception as error:
+            self._on_failure(error)

@@ -1,0 +1,56 @@
+"""aiokafka's fetched batches come in; its raw records leave, for consumers that ask for them with `key_deserializer=raw`.
+
+A ConsumerRecord for each record costs more than scoring it. The raw record has `key`, `value`, `offset` and `timestamp`,
+which is all that is read here. Consumers that do not ask keep what they know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
+
+
+def raw(key: bytes | None) -> bytes | None:
+    """Marks a consumer as one of raw records; it would leave keys as they are."""
+    return key
+
+
+class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
+    """One fetch of one partition, handed out at once."""
+
+    _partition_records: Any
+
+    def getall(self, max_records: int | None = None) -> list[Any]:
+        """All records of the fetch, and the position moves behind it."""
+        records = self._partition_records
+        if records is None or max_records is not None or records._key_deserializer is not raw or records._isolation_level != 0:
+            return super().getall(max_records)  # type: ignore[no-any-return]
+        if not self.check_assignment(self._topic_partition):
+            return []
+        drained = _drain(records)
+        self._update_position()
+        self._partition_records = None
+        return drained
+
+
+def _drain(fetched: fetcher.PartitionRecords) -> list[Any]:
+    batches = fetched._records
+    drained: list[Any] = []
+    while batches.has_next():
+        batch = batches.next_batch()
+        if fetched._check_crcs and not batch.validate_crc():
+            raise CorruptRecordException(f"Invalid CRC - {fetched._tp}")
+        if not batch.is_control_batch:
+            records = list(batch)
+            # A fetch begins with the whole batch that holds its offset.
+            if records and records[0].offset < fetched.next_fetch_offset:
+                records = [record for record in records if record.offset >= fetched.next_fetch_offset]
+            drained += records
+        # The batch knows its last offset even where compaction has taken the record.
+        fetched.next_fetch_offset = batch.next_offset
+    return drained
+
+
+fetcher.FetchResult = FetchResult

@@ -1,0 +1,58 @@
+"""A partition number comes in; its leads' rows, read from the changelog's beginning to its end, leave into the partition.
+
+The reader is a consumer of its own without a group, so a long recovery costs no session. Rows are taken raw: of two rows
+of one lead the partition keeps the one further on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streamer.score.records import RecordLike
+from streamer.settings import Settings
+from streamer.stream.connection import client_options
+from streamer.stream.records import raw
+
+FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
+FETCH_WAIT_MS: Final = 200
+# Rows that are restored before other partitions get their turn.
+SLICE_ROWS: Final = 2000
+
+
+async def read_changelog(settings: Settings, topic: str, number: int, restore: Callable[[bytes, bytes | None], None]) -> int:
+    """Gives every row of one changelog partition to `restore`, in order, and returns how many there were. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        key_deserializer=raw,
+        max_partition_fetch_bytes=FETCH_BYTES_MAX,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+    )
+    await consumer.start()
+    try:
+        partition = TopicPartition(topic, number)
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        rows = 0
+        # The position counts, not the rows: compaction and transaction markers leave gaps in the offsets.
+        while await consumer.position(partition) < end:
+            fetched = await consumer.getmany(partition, timeout_ms=FETCH_WAIT_MS)
+            for records in fetched.values():
+                await _restore(records, restore)
+                rows += len(records)
+        return rows
+    finally:
+        await consumer.stop()
+
+
+async def _restore(records: Sequence[RecordLike], restore: Callable[[bytes, bytes | None], None]) -> None:
+    for start in range(0, len(records), SLICE_ROWS):
+        for record in records[start : start + SLICE_ROWS]:
+            if record.key is not None:
+                restore(record.key, record.value)
+        await asyncio.sleep(0)

@@ -1,0 +1,150 @@
+"""The partitions of this worker: assignments and chunks come in; recovery, scoring, commits and the clock are driven from here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from aiokafka import AIOKafkaProducer
+
+from streamer.score.partition import Partition
+from streamer.settings import Settings
+from streamer.stream.log import logger, say
+from streamer.stream.owned import Clock, OutputTopics, OwnedPartition
+from streamer.stream.recovery import read_changelog
+
+TICK_S: Final = 0.1
+# Recoveries at a time: one keeps a core busy, the second hides the first one's waits.
+RECOVERIES_MAX: Final = 2
+
+
+class Drained(Protocol):
+    """What the scorer asks the seam."""
+
+    def drained_at_ms(self, number: int) -> int:
+        """Up to when all records of this partition number are handed out; 0 if never."""
+
+    def all_scored(self, number: int) -> bool:
+        """Whether all that was handed out of this partition number is scored."""
+
+
+class Scorer:
+    """All owned partitions. The first failure ends everything: nothing is acked or committed after it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        make_partition: Callable[[int], Partition],
+        producer: AIOKafkaProducer,
+        topics: OutputTopics,
+        clock: Clock,
+    ) -> None:
+        self.failed = False
+        self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+        self.owned: dict[int, OwnedPartition] = {}
+        self._settings = settings
+        self._make_partition = make_partition
+        self._producer = producer
+        self._topics = topics
+        self._clock = clock
+        self._generation = 0
+        self._recoveries: dict[int, asyncio.Task[None]] = {}
+        self._recovering = asyncio.Semaphore(RECOVERIES_MAX)
+
+    def fail(self, error: BaseException) -> None:
+        """The worker must end: what is not acked is read again by the next owner."""
+        if not self.failed:
+            self.failed = True
+            self.failure.set_result(error)
+            self._drop(set(self.owned))
+
+    def score(self, event: Any) -> None:
+        """Scores one chunk. An error in it fails the worker: the chunk is kept by not being acked."""
+        if self.failed:
+            return
+        try:
+            owned = self.owned.get(event.message.value.number)
+            if owned is not None and owned.recovered:
+                owned.take(event)
+        except Exception as error:
+            self.fail(error)
+
+    def is_ready(self, number: int) -> bool:
+        """Whether the partition's rows are recovered."""
+        owned = self.owned.get(number)
+        return owned is not None and owned.recovered
+
+    def assigned(self, numbers: set[int], generation: int) -> None:
+        """Keeps the partitions that nobody else can have touched, and starts the recovery of the others."""
+        # Whoever missed a generation was out of the group for a while, and its rows may be old.
+        unbroken = generation == self._generation + 1
+        self._generation = generation
+        self._drop({number for number in self.owned if not unbroken or number not in numbers})
+        new = sorted(numbers - self.owned.keys())
+        say("assigned", generation=generation, partitions=_ranges(numbers), recovering=_ranges(new))
+        for number in new:
+            leads = self._make_partition(number)
+            self.owned[number] = OwnedPartition(leads, number, self._producer, self._topics, self._clock, self.fail)
+            self._recoveries[number] = asyncio.create_task(self._recover(number))
+
+    def revoked(self) -> None:
+        """Everything is committed; which partitions stay is known at the next assignment."""
+        say("rebalance", generation=self._generation)
+
+    async def settle(self) -> None:
+        """Brings all that is scored to its ack, unless the scorer fails."""
+        if self.owned and not self.failed:
+            settling: asyncio.Future[Any] = asyncio.gather(*(owned.settle() for owned in self.owned.values()))
+            await asyncio.wait({settling, self.failure}, return_when=asyncio.FIRST_COMPLETED)
+            settling.cancel()
+
+    async def run(self, seam: Drained) -> None:
+        """The clock of the partitions: time acts on those that are read to their end, and commits become due."""
+        announced = False
+        while not self.failed:
+            await asyncio.sleep(TICK_S)
+            try:
+                for number, owned in tuple(self.owned.items()):
+                    if owned.recovered:
+                        drained_at_ms = seam.drained_at_ms(number)
+                        if drained_at_ms and seam.all_scored(number):
+                            owned.advance(drained_at_ms)
+                        owned.commit_if_due()
+            except Exception as error:
+                self.fail(error)
+            live = bool(self.owned) and all(owned.live for owned in self.owned.values())
+            if live and not announced:
+                say("caught up", partitions=_ranges(set(self.owned)))
+            announced = live or (announced and bool(self.owned) and any(owned.live for owned in self.owned.values()))
+
+    async def _recover(self, number: int) -> None:
+        owned = self.owned[number]
+        try:
+            async with self._recovering:
+                started_ms = self._clock()
+                rows = await read_changelog(self._settings, self._topics.changelog, number, owned.leads.restore)
+                owned.leads.restored()
+            owned.recovered = True
+            say("recovered", partition=number, rows=rows, seconds=round((self._clock() - started_ms) / 1000, 2))
+        except Exception as error:
+            logger.debug("recovery of partition %d failed", number, exc_info=True)
+            self.fail(error)
+
+    def _drop(self, numbers: set[int]) -> None:
+        for number in numbers:
+            self.owned.pop(number).stop()
+            recovery = self._recoveries.pop(number, None)
+            if recovery is not None:
+                recovery.cancel()
+
+
+def _ranges(numbers: set[int] | list[int]) -> str:
+    """Partition numbers in few characters: 0-3,7."""
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges) or "none"

@@ -1,0 +1,146 @@
+"""The worker: settings and a model come in; a scorer runs until SIGTERM or SIGINT, and an exit code leaves.
+
+0: ended as told. 1: the broker cannot be used as it is, or failed; one line says why, and nothing that counts is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import faust
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from streamer.model.spec import Model
+from streamer.score.engine import Engine
+from streamer.score.partition import Partition
+from streamer.settings import Settings
+from streamer.stream.admin import ensure_topics, verify_topics
+from streamer.stream.app import make_app
+from streamer.stream.connection import BrokerError, client_options, unreachable
+from streamer.stream.consumer import ChunkConsumer
+from streamer.stream.log import one_line, say, set_up
+from streamer.stream.output import start_producer
+from streamer.stream.owned import OutputTopics
+from streamer.stream.report import Report
+from streamer.stream.scorer import Scorer
+from topics.registry import EVENT_TOPICS, LEAD_ALERTS, LEAD_PROFILES, LEAD_SCORES, REJECTED_EVENTS, changelog_of
+
+INPUTS: Final = (*EVENT_TOPICS, LEAD_PROFILES)
+OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
+STOP_S_MAX: Final = 20.0
+COLLECT_S: Final = 10.0
+
+
+def wall_clock_ms() -> int:
+    """Now, in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def run_worker(settings: Settings, model: Model) -> int:
+    """Runs a worker of this model until it is told to stop, and returns its exit code."""
+    engine = Engine(model, settings.app, settings.topic_prefix)
+    return run(settings, lambda number: Partition(engine, number))
+
+
+def run(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int] = wall_clock_ms) -> int:
+    """Runs a worker to its end and returns the exit code; `make_partition` makes the leads of a partition number."""
+    if settings.guarantee == "exactly_once":
+        return _refused("STREAMER_GUARANTEE: exactly_once is not available yet in this version, use at_least_once")
+    try:
+        return asyncio.run(_work(settings, make_partition, clock))
+    except BrokerError as error:
+        return _refused(str(error))
+
+
+def _refused(why: str) -> int:
+    sys.stderr.write(f"streamer: {why}\n")
+    return 1
+
+
+async def _work(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int]) -> int:
+    stop = _stop_signal()
+    changelog = changelog_of(settings.app)
+    await verify_topics(settings, [*INPUTS, *OUTPUTS])
+    await ensure_topics(settings, [changelog])
+    try:
+        producer = await start_producer(settings)
+    except KafkaError as error:
+        raise unreachable(settings) from error
+    # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
+    set_up(settings.log)
+    topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES, changelog)))
+    scorer = Scorer(settings, make_partition, producer, topics, clock)
+    app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUTS}, scorer)
+    say("started", app=settings.app, broker=settings.broker, process=os.getpid())
+    # Rows are bytes: what the collector would look for while scoring is not there. It gets its turn on a timer.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    starting = asyncio.create_task(app.start())
+    consumer = app.consumer
+    assert isinstance(consumer, ChunkConsumer)
+    background = [asyncio.create_task(work) for work in (scorer.run(consumer), Report(scorer, clock).run(), _collect_garbage())]
+    reason = await _ended(stop, scorer.failure, app, starting)
+    if reason is not None:
+        say("failed", level=logging.ERROR, error=one_line(reason))
+        scorer.fail(reason)
+    await _stop(app, starting, background, producer)
+    say("stopped")
+    return 0 if reason is None else 1
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _ended(
+    stop: asyncio.Event, failure: asyncio.Future[BaseException], app: faust.App, starting: asyncio.Task[Any]
+) -> BaseException | None:
+    """Waits for the end: None when told to stop, otherwise what went wrong."""
+    told = asyncio.create_task(stop.wait())
+    crashed = asyncio.create_task(app.wait_until_stopped())
+    ends: set[asyncio.Future[Any]] = {told, failure, crashed}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and not starting.cancelled() and starting.exception() is not None:
+        return starting.exception()
+    if failure.done():
+        return failure.result()
+    if told.done():
+        crashed.cancel()
+        return None
+    told.cancel()
+    return app.crash_reason or RuntimeError("the stream ended by itself")
+
+
+async def _stop(app: faust.App, starting: asyncio.Task[Any], background: list[asyncio.Task[Any]], producer: AIOKafkaProducer) -> None:
+    """Commits what is scored, leaves the group and closes; a broker that does not answer is not waited for."""
+    try:
+        async with asyncio.timeout(STOP_S_MAX):
+            await app.stop()
+            await producer.stop()
+    except TimeoutError:
+        say("the broker does not answer, ending without it", level=logging.ERROR)
+        sys.stderr.flush()
+        os._exit(1)  # threads of the consumer may wait for ever
+    for task in (starting, *background):
+        task.cancel()
+    await asyncio.wait([starting, *background])
+
+
+async def _collect_garbage() -> None:
+    while True:
+        await asyncio.sleep(COLLECT_S)
+        gc.collect()

@@ -1,0 +1,153 @@
+"""A real Kafka broker for the tests: Maven's and Java's word that they are here comes in, the address of a broker leaves.
+
+Kafka 4.1.0 comes from Maven Central into a cache folder, once. The broker runs as KRaft single node on free loopback
+ports, with its data in a temporary folder that goes with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+KAFKA_VERSION: Final = "4.1.0"
+DEPENDENCY_PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+CLUSTER_ID: Final = "c3RyZWFtZXItdGVzdHMtMQ"
+START_SECONDS_MAX: Final = 90
+POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>streamer</groupId><artifactId>test-broker</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{KAFKA_VERSION}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+"""
+BROKER_SETTINGS: Final = """process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={folder}/data
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=2
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.initial.task.delay.ms=0
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+class NoKafkaError(Exception):
+    """A real broker cannot be had here; the text says what is missing."""
+
+
+def libraries() -> Path:
+    """The folder of Kafka's jars; filled on first use. NoKafkaError where Java or Maven is missing."""
+    for program in ("java", "mvn"):
+        if shutil.which(program) is None:
+            raise NoKafkaError(f"{program} was not found")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streamer-tests"
+    folder = cache / f"kafka-{KAFKA_VERSION}"
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            folder.mkdir(exist_ok=True)
+            (folder / "pom.xml").write_text(POM)
+            _run("mvn", "-B", "-q", "-f", folder / "pom.xml", f"{DEPENDENCY_PLUGIN}:copy-dependencies", f"-DoutputDirectory={folder}/libs")
+            (folder / "ready").touch()
+    return folder / "libs"
+
+
+class KafkaBroker:
+    """A broker for the length of a `with` block; `address` is its host:port. It can be stopped and started in between."""
+
+    address: str
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix="streamer-kafka-"))
+        self._port, controller_port = _free_ports(2)
+        self.address = f"127.0.0.1:{self._port}"
+        self._settings = self._folder / "server.properties"
+        self._settings.write_text(BROKER_SETTINGS.format(port=self._port, controller_port=controller_port, folder=self._folder))
+        self._java = ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{libraries()}/*"]
+        _run(*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self._settings)
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop(kill=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Starts the broker on its port, with the data it has."""
+        with (self._folder / "broker.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._java, "kafka.Kafka", str(self._settings)],
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _wait(lambda: self._process.poll() is not None or _listens(self._port))
+        if self._process.poll() is not None:
+            raise RuntimeError("the Kafka broker ended at its start:\n" + (self._folder / "broker.log").read_text()[-2000:])
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Ends the broker's process; its data stays for the next start."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL if kill else signal.SIGTERM)
+        self._process.wait(timeout=START_SECONDS_MAX)
+
+
+def _run(*command: object) -> None:
+    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed with {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}")
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while not done():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the Kafka broker did not listen within {START_SECONDS_MAX} s")
+        time.sleep(0.1)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,119 @@
+"""The command line: exit codes, one-line failures, help worth reading, and no traceback for what a user can cause."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamer import __version__
+from streamer.operate.commands import run
+
+COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker")
+NO_BROKER = "127.0.0.1:1"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints the name and the version."""
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"streamer {__version__}\n"
+
+
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` shows every command with a line of its own, in the order a newcomer needs them."""
+    assert run(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    listed = [line.split()[0] for line in lines[lines.index("Commands:") + 1 :]]
+    assert tuple(listed) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command explains itself, with an example that begins with `streamer` or a setting."""
+    assert run([command, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert f"Usage: streamer {command}" in text
+    assert f"\n  streamer {command}" in text or f" streamer {command}" in text.split("Options:")[0].split("\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nope"],
+        ["check"],
+        ["score", "model.yaml"],
+        ["topics", "--partitions", "x"],
+        ["topics", "--replication-factor", "0"],
+        ["worker", "--broker", "no-port"],
+        ["simulate", "--rate", "0"],
+        ["simulate", "--leads", "-1"],
+        ["simulate", "--start", "yesterday"],
+        ["demo", "--seconds", "0"],
+        ["check", "model.yaml", "--unknown"],
+    ],
+)
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Wrong usage is exit code 2, with the reason on stderr and nothing on stdout."""
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert "Error: " in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["score", "missing.yaml", "-"], "streamer: missing.yaml is refused: 1 fault"),
+        (["worker", "--model", "missing.yaml"], "streamer: missing.yaml is refused: 1 fault"),
+        (["demo", "--model", "missing.yaml"], "missing.yaml is refused: 1 fault"),
+        (["topics", "--broker", NO_BROKER], f"streamer: no Kafka broker answers at {NO_BROKER}: "),
+        (["simulate", "--broker", NO_BROKER], f"streamer: no Kafka broker answers at {NO_BROKER}: "),
+        (["topics", "--security-protocol", "SSL", "--ssl-cafile", "missing.pem"], "streamer: missing.pem: no such file"),
+    ],
+)
+def test_failure_is_one_line(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be done is exit code 1, said in the last line on stderr, without a traceback."""
+    assert run(arguments) == 1
+    captured = capsys.readouterr()
+    assert words in captured.err.splitlines()[-1]
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", "model.yaml"], ["score", "model.yaml", "-"], ["topics"], ["simulate"], ["worker"], ["demo"]]
+)
+def test_wrong_environment_is_refused_by_every_command(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped STREAMER_* stops every command with the setting that was meant."""
+    monkeypatch.setenv("STREAMER_TOPICPREFIX", "x")
+    assert run(arguments) == 1
+    assert capsys.readouterr().err == "streamer: STREAMER_TOPICPREFIX: unknown setting, did you mean STREAMER_TOPIC_PREFIX?\n"
+
+
+def test_reader_that_had_enough_is_no_failure() -> None:
+    """When the reader of the output closes the pipe, as `head` does, the command ends quietly with exit code 0."""
+    command = [sys.executable, "-m", "streamer", "simulate", "--dry-run", "--events", "20000", "--start", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 0
+
+
+def test_full_disk_is_one_line() -> None:
+    """An output that cannot be written is a failure in one line."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full to stand for a full disk")
+    with full.open("wb") as output:
+        command = [sys.executable, "-m", "streamer", "simulate", "--dry-run", "--events", "10", "--start", "0"]
+        done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.startswith(b"streamer: ")

@@ -1,0 +1,195 @@
+"""The engine and the oracle take the same steps; after each, the alerts of the step and every lead's published scores must agree."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from itertools import groupby
+from typing import Any
+
+from hypothesis import note
+
+from streamer.model import read_model
+from streamer.model.spec import Model
+from streamer.score.engine import Engine
+from streamer.score.partition import Partition, Record
+from tests.oracle.crossings import stage_of
+from tests.oracle.earnings import Given
+from tests.oracle.numbers import Numbers, clamped
+from tests.oracle.oracle import Oracle, OracleAlert, OracleLead
+from tests.score.steps import Advance, Event, Flush, Profile, Restart, Step, as_lines, as_record
+from topics.alerts import Alert, LeadScores, ReasonFor, decode_alert, decode_scores
+from topics.registry import BY_NAME
+from topics.times import parse_rfc3339
+
+
+def agree(model: dict[str, Any], steps: list[Step]) -> SideBySide:
+    """Takes all the steps; the failing example says how to see it again."""
+    note(f"model:\n{json.dumps(model)}\nrecords:\n{as_lines(steps)}")
+    both = SideBySide(read_model(json.dumps(model)).model)
+    for number, step in enumerate(steps):
+        both.take(step, f"step {number}: {step}")
+    return both
+
+
+class SideBySide:
+    """An engine's partition and an oracle."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.engine = Engine(model)
+        self.partition = Partition(self.engine, 0)
+        self.oracle = Oracle(model)
+        self.alerts: list[Alert] = []
+        self.published: dict[str, LeadScores] = {}
+        self._decays = any(rule.half_life_ms is not None for rule in model.rules)
+        self._scores = {score.name: score for score in model.scores}
+        self._offsets: dict[str, int] = defaultdict(int)
+        self._records: dict[tuple[str, int], tuple[str, str, int]] = {}
+        self._advanced_ms = 0
+
+    def take(self, step: Step, where: str) -> None:
+        """One step on both sides, then the comparison."""
+        expected: list[OracleAlert] = []
+        match step:
+            case Event() | Profile():
+                topic, value, timestamp_ms = as_record(step)
+                offset = self._offsets[topic]
+                self._offsets[topic] += 1
+                content = None if value is None else json.dumps(value).encode()
+                event_id = (value or {}).get("event_id") or f"{topic}/0/{offset}"
+                self._records[topic, offset] = step.lead, event_id, step.time_ms
+                expected = self.oracle.take(topic, offset, step.lead, value, timestamp_ms)
+                self.partition.take(BY_NAME[topic], [Record(step.lead.encode(), content, offset, timestamp_ms)], None)
+            case Advance(time_ms):
+                self._advanced_ms = max(self._advanced_ms, time_ms)
+                expected = self.oracle.advance(time_ms)
+                self.partition.advance(time_ms, None)
+            case Flush():
+                self.partition.flush()
+            case Restart():
+                self._restart()
+        assert self.partition.drain_rejects() == [], where
+        got = [decode_alert(data) for _, data in self.partition.drain_alerts()]
+        self.alerts += got
+        self._compare_alerts(got, expected, where)
+        changed = {scores.lead_id: scores for _, data in self.partition.publish() if data is not None for scores in [decode_scores(data)]}
+        self.published.update(changed)
+        touched = {step.lead} if isinstance(step, Event | Profile) else set()
+        for lead in self.oracle.leads.values():
+            if lead.exists and (not self._decays or lead.id in changed.keys() & touched):
+                self._compare_scores(self.published[lead.id], lead, where)
+
+    def _restart(self) -> None:
+        self.partition.flush()
+        again = Partition(self.engine, 0)
+        for key, row in self.partition.rows.items():
+            again.restore(key, row)
+        again.restored()
+        if self._advanced_ms >= self.oracle.now_ms:
+            again.advance(self._advanced_ms, None)  # a worker's wall clock does that
+        self.partition = again
+
+    def _compare_alerts(self, got: list[Alert], expected: list[OracleAlert], where: str) -> None:
+        for lead in {alert.lead_id for alert in got} | {alert.lead for alert in expected}:
+            ours = _in_order([self._of_engine(alert) for alert in got if alert.lead_id == lead])
+            theirs = _in_order([self._of_oracle(alert) for alert in expected if alert.lead == lead])
+            short = [[{key: alert[key] for key in ("kind", "id", "value", "occurred_at")} for alert in side] for side in (ours, theirs)]
+            assert short[0] == short[1], f"{where}: alerts of {lead}"
+            for our, their in zip(ours, theirs, strict=True):
+                assert our == their, f"{where}: alert {our['id']} of {lead}"
+
+    def _compare_scores(self, got: LeadScores, lead: OracleLead, where: str) -> None:
+        numbers = lead.numbers
+        ours = {
+            **self._shown(got.total, got.scores, got.reasons),
+            "stage": got.stage,
+            "events": got.events,
+            "alerts": got.alerts,
+            "first_seen_at": parse_rfc3339(got.first_seen_at),
+            "last_event_at": None if got.last_event_at is None else parse_rfc3339(got.last_event_at),
+        }
+        theirs = {
+            **self._expected(numbers, lead.given),
+            "stage": stage_of(self.model, numbers.total),
+            "events": len(lead.events),
+            "alerts": lead.alerts,
+            "first_seen_at": lead.first_seen_ms,
+            "last_event_at": max((event.time_ms for event in lead.events), default=None),
+        }
+        assert ours == theirs, f"{where}: scores of {lead.id}"
+
+    def _of_engine(self, alert: Alert) -> dict[str, Any]:
+        self._check_evidence(alert)
+        trigger = None if alert.trigger is None else (alert.trigger.topic, alert.trigger.offset)
+        if alert.trigger is not None:
+            assert self._records[alert.trigger.topic, alert.trigger.offset][1] == alert.trigger.event_id
+        crossed = (alert.direction, alert.score, self._near(alert.before), self._near(alert.after), alert.at, alert.action)
+        shown = self._shown(alert.total, alert.scores, alert.reasons)
+        what = {"kind": alert.kind, "id": alert.id, "value": alert.value, "occurred_at": parse_rfc3339(alert.occurred_at)}
+        return {**what, "trigger": trigger, "crossed": crossed, "stage": alert.stage, **shown}
+
+    def _of_oracle(self, alert: OracleAlert) -> dict[str, Any]:
+        crossed = alert.crossed
+        numbers = (crossed.direction, crossed.score, self._near(crossed.before), self._near(crossed.after), crossed.at, crossed.action)
+        what = {"kind": crossed.kind, "id": crossed.id, "value": crossed.value, "occurred_at": alert.time_ms}
+        shown = self._expected(alert.numbers, alert.given)
+        return {**what, "trigger": alert.trigger, "crossed": numbers, "stage": alert.stage, **shown}
+
+    def _check_evidence(self, alert: Alert) -> None:
+        """Evidence names records of this lead, each once, and at most 10 for a reason."""
+        for reason in alert.reasons:
+            seen = set()
+            assert len(reason.evidence) <= 10
+            for reference in reason.evidence:
+                lead, event_id, time_ms = self._records[reference.topic, reference.offset]
+                assert (lead, event_id, time_ms) == (alert.lead_id, reference.event_id, parse_rfc3339(str(reference.occurred_at)))
+                seen.add((reference.topic, reference.offset))
+            assert len(seen) == len(reason.evidence)
+
+    def _shown(self, total: float, scores: dict[str, Any], reasons: list[ReasonFor]) -> dict[str, Any]:
+        kept = {name: self._categories(name, found) if isinstance(found, dict) else self._near(found) for name, found in scores.items()}
+        given = {(reason.rule, reason.score, reason.value): (self._near(reason.points), reason.times) for reason in reasons}
+        assert len(given) == len(reasons), "a reason is there twice"
+        return {"total": self._near(total), "scores": kept, "reasons": given}
+
+    def _expected(self, numbers: Numbers, given: list[tuple[Any, Given]]) -> dict[str, Any]:
+        scores = {name: self._near(number) for name, number in numbers.flat.items()}
+        scores |= {name: self._categories(name, categories) for name, categories in numbers.by.items()}
+        reasons = {(rule.id, rule.score, one.value): (self._near(one.points), one.times) for rule, one in given}
+        return {"total": self._near(numbers.total), "scores": scores, "reasons": reasons}
+
+    def _categories(self, name: str, categories: dict[str, float]) -> dict[str, Any]:
+        """Those that have something; a category of nothing may be shown or left out."""
+        nothing = clamped(self._scores[name], 0)
+        return {category: self._near(number) for category, number in categories.items() if number != nothing}
+
+    def _near(self, number: float) -> Any:
+        return Near(number, 2e-6 if self._decays else 1e-9)
+
+
+class Near(float):
+    """A number that equals what is near to it."""
+
+    def __new__(cls, number: float, tolerance: float) -> Near:
+        made = super().__new__(cls, number)
+        made.tolerance = tolerance
+        return made
+
+    tolerance: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, float) and abs(self - other) <= self.tolerance
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _in_order(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The order in which several values of one rule rise in one moment is not said."""
+    ordered: list[dict[str, Any]] = []
+    for _, group in groupby(alerts, key=lambda alert: (alert["occurred_at"], alert["trigger"], alert["kind"], alert["id"])):
+        ordered += sorted(group, key=lambda alert: str(alert["value"]))
+    return ordered

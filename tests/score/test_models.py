@@ -1,0 +1,20 @@
+"""Whole models beside the oracle: several rules, thresholds, stages and a formula."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+
+from tests.score.models import models
+from tests.score.side_by_side import agree
+from tests.score.steps import Step
+from tests.score.streams import steps
+
+EVERYTHING = ("page-views", "page-views", "calls", "activities")
+
+
+@given(model=models(), steps=steps(EVERYTHING, most=20, with_profiles=True))
+def test_models(model: dict[str, Any], steps: list[Step]) -> None:
+    """Thresholds, leaders and stages fire when the scores cross them, in the order of the contract, and at no other time."""
+    agree(model, steps)

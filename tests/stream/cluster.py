@@ -1,0 +1,166 @@
+"""What the tests on a broker share: topics, records in, records out, and workers as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from streamer.settings import Settings
+from streamer.stream.admin import ensure_topics
+from topics.partitions import partition_of
+from topics.registry import TOPICS, Topic
+
+ROOT = Path(__file__).parents[2]
+WAIT_S_MAX = 60.0
+
+
+@dataclass
+class Cluster:
+    """A fresh set of topics on a broker, under a prefix of its own."""
+
+    broker: str
+    partitions: int = 4
+    prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}-")
+    app: str = "counting"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of its workers."""
+        return Settings(broker=self.broker, app=self.app, partitions=self.partitions, topic_prefix=self.prefix)
+
+    def create_topics(self, topics: Iterable[Topic] = TOPICS) -> None:
+        """Makes the topics."""
+        asyncio.run(ensure_topics(self.settings, list(topics)))
+
+    def produce(self, records: Iterable[tuple[Topic, str, bytes, int | None]]) -> None:
+        """Publishes records of (topic, key, value, timestamp in ms) by Kafka's default partitioner."""
+        asyncio.run(self._produce(list(records)))
+
+    async def _produce(self, records: list[tuple[Topic, str, bytes, int | None]]) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.broker, linger_ms=5) as producer:
+            sent = [
+                await producer.send(
+                    self.prefix + topic.name,
+                    value,
+                    key.encode(),
+                    partition=partition_of(key.encode(), self.partitions),
+                    timestamp_ms=timestamp_ms,
+                )
+                for topic, key, value, timestamp_ms in records
+            ]
+            await asyncio.gather(*sent)
+
+    def read(self, name: str) -> list[Any]:
+        """All records of a topic, by its name with the prefix left out."""
+        return asyncio.run(self._read(self.prefix + name))
+
+    async def _read(self, topic: str) -> list[Any]:
+        async with AIOKafkaConsumer(bootstrap_servers=self.broker, auto_offset_reset="earliest", enable_auto_commit=False) as consumer:
+            partitions = [TopicPartition(topic, number) for number in range(self.partitions)]
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            records: list[Any] = []
+            while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+                for fetched in (await consumer.getmany(timeout_ms=200)).values():
+                    records += fetched
+            return records
+
+    def counts(self) -> dict[str, int]:
+        """The newest count of each lead in lead-scores."""
+        return {record.key.decode(): orjson.loads(record.value)["n"] for record in self.read("lead-scores")}
+
+    def wait_for_counts(self, expected: dict[str, int]) -> None:
+        """Waits until lead-scores says this; fails with the difference."""
+        wait_until(lambda: self.counts() == expected, lambda: f"{sum(self.counts().values())} counted of {sum(expected.values())}")
+
+    @contextmanager
+    def worker(self) -> Iterator[Worker]:
+        """A worker process; it is killed at the end of the block if it still runs."""
+        worker = Worker(self)
+        try:
+            yield worker
+        finally:
+            worker.kill()
+
+
+class Worker:
+    """A worker with counting partitions."""
+
+    def __init__(self, cluster: Cluster, **environ: str) -> None:
+        variables = {
+            "STREAMER_BROKER": cluster.broker,
+            "STREAMER_APP": cluster.app,
+            "STREAMER_PARTITIONS": str(cluster.partitions),
+            "STREAMER_TOPIC_PREFIX": cluster.prefix,
+        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("STREAMER_")}
+        handle, name = tempfile.mkstemp(suffix=".log")
+        self._log = Path(name)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.stream.counting_worker"],
+            cwd=ROOT,
+            env=inherited | variables | environ,
+            stderr=handle,
+            stdin=subprocess.DEVNULL,
+        )
+        os.close(handle)
+        self._said = ""
+
+    @property
+    def lines(self) -> str:
+        """What the worker logged until now."""
+        if self._log.exists():
+            self._said = self._log.read_text()
+        return self._said
+
+    def said(self, text: str) -> bool:
+        """Whether the text is in what the worker logged until now."""
+        return text in self.lines
+
+    def wait_for(self, text: str) -> None:
+        """Waits until the worker logs the text."""
+        wait_until(lambda: self.said(text), lambda: f"{text!r} was not said:\n{self.lines}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal."""
+        self.process.send_signal(number)
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        self.signal(signal.SIGTERM)
+        return self.exit_code()
+
+    def exit_code(self, patience_s: float = 20) -> int:
+        """Waits for the end."""
+        return self.process.wait(patience_s)
+
+    def kill(self) -> None:
+        """kill -9, if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._said = self.lines
+        self._log.unlink(missing_ok=True)
+
+
+def wait_until(done: Callable[[], bool], say: Callable[[], str], patience_s: float = WAIT_S_MAX) -> None:
+    """Waits for a condition; fails with what `say` says."""
+    deadline = time.monotonic() + patience_s
+    while not done():
+        if time.monotonic() > deadline:
+            raise AssertionError(say())
+        time.sleep(0.1)
