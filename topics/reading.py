@@ -150,17 +150,17 @@ def check_lead(lead_id: str, fields: dict[str, Any]) -> Refusal | None:
     return None
 
 
-def check_time(fields: dict[str, Any], timestamp_ms: int) -> Refusal | None:
-    """`occurred_at` is a time, and at most 5 minutes after the record's own."""
-    given = fields.get("occurred_at")
+def check_time(fields: dict[str, Any], timestamp_ms: int, name: str = "occurred_at") -> Refusal | None:
+    """The field is a time, and at most 5 minutes after the record's own."""
+    given = fields.get(name)
     time_ms = parse_rfc3339(given) if isinstance(given, str) else timestamp_ms if given is None else given
     if type(time_ms) is not int or time_ms < 0:
-        return Refusal(Reason.BAD_TIME, "occurred_at: expected an RFC 3339 time with an offset, or epoch milliseconds as an integer")
+        return Refusal(Reason.BAD_TIME, f"{name}: expected an RFC 3339 time with an offset, or epoch milliseconds as an integer")
     if time_ms > timestamp_ms + FUTURE_MS_MAX:
-        detail = f"occurred_at is {time_ms - timestamp_ms} ms after the record's timestamp; {FUTURE_MS_MAX} are allowed"
+        detail = f"{name} is {time_ms - timestamp_ms} ms after the record's timestamp; {FUTURE_MS_MAX} are allowed"
         return Refusal(Reason.FROM_THE_FUTURE, detail)
     if time_ms > TIME_MS_MAX:
-        return Refusal(Reason.BAD_TIME, "occurred_at: after the year 9999")
+        return Refusal(Reason.BAD_TIME, f"{name}: after the year 9999")
     return None
 
 

@@ -19,10 +19,10 @@ STOP_SECONDS_MAX: Final = 10
 
 # The command gets SIGTERM first; SIGKILL is for one that does not listen. `cat` waits for the pipe's end. When the command
 # has ended, the last `kill` ends what is left of its process group: the guard, and what the command started.
-_GUARD: Final = f"""
+_GUARD: Final = """
 exec 3<&0
 "$@" </dev/null 3<&- & child=$!
-{{ cat <&3; kill -TERM $child; sleep {STOP_SECONDS_MAX}; kill -KILL $child; }} >/dev/null 2>&1 &
+{ cat <&3; kill -TERM $child; sleep "$0"; kill -KILL $child; } >/dev/null 2>&1 &
 wait $child; status=$?
 trap '' TERM
 kill -TERM 0
@@ -39,10 +39,12 @@ class Child:
         *,
         environ: Mapping[str, str] | None = None,
         output: IO[bytes] | int = subprocess.DEVNULL,
+        stop_seconds_max: int = STOP_SECONDS_MAX,
     ) -> None:
+        self._stop_seconds_max = stop_seconds_max
         # Its own session: Ctrl-C in a terminal reaches the parent alone, which stops its children in the right order.
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "guard", *map(str, command)],
+            ["/bin/sh", "-c", _GUARD, str(stop_seconds_max), *map(str, command)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -64,7 +66,7 @@ class Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            return self._process.wait(STOP_SECONDS_MAX + 2)
+            return self._process.wait(self._stop_seconds_max + 2)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -13,8 +13,9 @@ from xxhash import xxh32_intdigest
 from streamer.model.spec import Form, Model
 from streamer.score.alerting import Alerter, Times
 from streamer.score.compiling import Watcher, compile_rules, watchers_of
+from streamer.score.decay import DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference, prune, serials_in, unpack_references
-from streamer.score.numbers import Numbers, Tally
+from streamer.score.numbers import Tally
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
 from streamer.score.rules import CompiledRule, Rises, ValuesRule
@@ -22,7 +23,7 @@ from streamer.score.rules.plain import Plain
 from streamer.score.thresholds import Watch
 from topics.alerts import Alert, LeadScores
 from topics.events import Event
-from topics.limits import CATEGORIES_MAX, EVIDENCE_BYTES_MAX
+from topics.limits import CATEGORIES_MAX, ERASURE_MS, EVIDENCE_BYTES_MAX
 from topics.profiles import Profile
 from topics.registry import LEAD_PROFILES
 
@@ -47,7 +48,7 @@ class Engine:
         watch = Watch(model)
         self._is_simple, self._is_calm = watch.is_simple and not any(rule.split for rule in self.rules.values()), watch.is_calm
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
-        self._decays = any(rule.decays for rule in self.rules.values())
+        self._decay = DecayWatch(model, self.rules) if any(rule.decays for rule in self.rules.values()) else None
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
         self._by = {score.name for score in model.scores if score.by is not None}
@@ -62,6 +63,14 @@ class Engine:
         row.sums = self._sums(row)
         return row
 
+    def erased_row(self, row: Row, requested_at: int) -> Row:
+        """What is left of a lead that asked to be forgotten: what was applied, and up to when what comes is dropped."""
+        left = self.new_row(0)
+        left.offsets, left.applied, left.wake_ms = row.offsets, row.applied, row.wake_ms
+        left.erased_at = max(row.erased_at, requested_at)
+        left.due_ms = self._next_change_ms(left, 0)
+        return left
+
     def take_event(
         self,
         lead_id: str,
@@ -75,7 +84,7 @@ class Engine:
         decided_at_ms: int,
     ) -> list[Alert] | None:
         """A scored event, and who watches for its kind; `event_id` is None for the default id."""
-        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decays else None
+        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decay is not None else None
         sums = row.sums
         simple = self._is_simple
         if simple:
@@ -127,7 +136,7 @@ class Engine:
         if is_birth:
             self._bear(row, now_ms, rises)
             sums = row.sums
-        if self._timed:
+        if self._timed or row.erased_at:
             row.due_ms = self._next_change_ms(row, now_ms)
         if simple:
             if not rises and self._is_calm(sums_before, sums):
@@ -146,7 +155,7 @@ class Engine:
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
     ) -> list[Alert]:
         """A new profile, `{}` when it is removed; a lead that does not exist is born by it."""
-        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decays else []
+        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decay is not None else []
         before = self._numbers(row)
         rises: Rises = []
         row.profile, row.profile_at = profile, [offset, timestamp_ms]
@@ -192,16 +201,22 @@ class Engine:
         """Judges the moment `at_ms`, to which time alone has led."""
         before = self._numbers(row)
         rises: Rises = []
+        stepped = False
+        if row.erased_at and at_ms >= row.erased_at + ERASURE_MS:
+            row.erased_at = 0
         for key, rule in self._timed:
             state = row.rules.get(key)
             if state is not None:
+                times = rule.times(state)
                 rule.settle(state, at_ms, rises)
+                stepped = stepped or rule.times(state) != times
         row.sums = self._sums(row)
         row.due_ms = self._next_change_ms(row, at_ms)
         after = self._numbers(row)
+        if stepped or rises or (after != before and self._decay is None):
+            row.updated_at = at_ms  # decay alone does not count as a change
         if not rises and after == before:
             return []
-        row.updated_at = at_ms
         return self._alerter.alerts(lead_id, row, before, after, rises, None, Times(at_ms, at_ms, decided_at_ms))
 
     def _refresh(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
@@ -236,7 +251,9 @@ class Engine:
                 change_ms = rule.next_change_ms(state, now_ms)
                 if change_ms < due_ms:
                     due_ms = change_ms
-        return due_ms
+        if row.erased_at:
+            due_ms = min(due_ms, row.erased_at + ERASURE_MS)
+        return due_ms if self._decay is None else self._decay.next_crossing_ms(row, now_ms, due_ms)
 
     def _state_of_value(self, row: Row, rule: CompiledRule, state: RuleState, event: Event) -> RuleState:
         """The state of the value that the event was counted for; the least recent category goes when there are too many."""

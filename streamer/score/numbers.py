@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+
 import msgspec
 
 from streamer.model.spec import Model, Number, Score
@@ -83,10 +84,7 @@ class Tally:
                     self._add_split(key, state, sums, categories)
         scores: Scores = {}
         total: Number = 0
-        place = 0
-        for name, low, high in self._flat:
-            number = sums[place]
-            place += 1
+        for (name, low, high), number in zip(self._flat, sums, strict=True):
             if type(number) is not int:
                 number = rounded(number)
             if low is not None and number < low:

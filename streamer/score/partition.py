@@ -1,13 +1,11 @@
 """One partition's leads. Records in; alerts, rejects, rows and scores out. No clock, no I/O.
 
-A row is bytes in `rows`; a lead that a record or a timer touches is decoded into the live ones, and encoded again by
-`flush`, once for the table and for the changelog alike.
+Reading, counting and the clock are here; rows and timers are the table's, and what a record does to a lead is the engine's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
 
 from xxhash import xxh3_64_digest
 
@@ -15,11 +13,13 @@ from streamer.score.engine import Engine
 from streamer.score.fields import DIGEST_BYTES
 from streamer.score.inputs import inputs_of, profile_reader_of
 from streamer.score.records import Counts, Record, RecordLike
-from streamer.score.row import NEVER, Row, decode_row, encode_row, read_header
+from streamer.score.row import Row
+from streamer.score.table import Table
 from topics.alerts import Alert, encode_alert, encode_scores
+from topics.erasures import read_erasure
 from topics.limits import REMEMBERED_IDS_MAX
 from topics.profiles import Profile
-from topics.registry import LEAD_PROFILES, Topic
+from topics.registry import LEAD_ERASURES, LEAD_PROFILES, Topic
 from topics.rejects import Reason, Refusal, encode_reject
 
 __all__ = ["Counts", "Partition", "Record"]
@@ -35,42 +35,20 @@ class Partition:
         self.number = number
         self.now_ms = 0
         """The partition's clock: the newest event time accepted, or what `advance` brought it to."""
-        self.rows: dict[bytes, bytes] = {}
         self.counts = Counts()
         self._engine = engine.for_partition(number)
+        self._table = Table(self._engine)
+        self.rows = self._table.rows
+        self.restore = self._table.restore
         self._inputs = inputs_of(engine.model, self._engine.watchers)
         self._read_profile = profile_reader_of(engine.model).read
         self._prefix = engine.prefix
-        self._live: dict[bytes, Row] = {}
-        self._timers: list[tuple[int, bytes]] = []
-        self._unpublished: set[bytes] = set()
         self._alerts: list[tuple[bytes, bytes]] = []
         self._rejects: list[tuple[bytes | None, bytes, int]] = []
 
-    # Recovery
-
-    def restore(self, key: bytes, row: bytes | None) -> None:
-        """One record of the changelog; of two rows of a lead, the one further on stays."""
-        if row is None:
-            self.rows.pop(key, None)
-            return
-        known = self.rows.get(key)
-        if known is None or read_header(row).applied >= read_header(known).applied:
-            self.rows[key] = row
-
     def restored(self) -> None:
-        """Recovery is over: the clock, the timers and what is not published yet, from the rows; rows of another model adapt."""
-        for key, data in self.rows.items():
-            header = read_header(data)
-            self.now_ms = max(self.now_ms, header.clock_ms)
-            if header.wake_ms != NEVER:
-                self._timers.append((header.wake_ms, key))
-            if not header.published:
-                self._unpublished.add(key)
-        heapify(self._timers)
-        for key, data in list(self.rows.items()):
-            if read_header(data).model != self._engine.fingerprint:
-                self._adapt(key, data)
+        """Recovery, a `restore` for each record of the changelog, is over: the clock and the timers go on from the rows."""
+        self.now_ms = max(self.now_ms, self._table.restored())
 
     # Records and time
 
@@ -79,6 +57,8 @@ class Partition:
         self.counts.read += len(records)
         if topic is LEAD_PROFILES:
             self._take_profiles(topic, records, decided_at_ms)
+        elif topic is LEAD_ERASURES:
+            self._take_erasures(topic, records)
         else:
             self._take_events(topic, records, decided_at_ms)
 
@@ -105,31 +85,28 @@ class Partition:
 
         The next `flush` marks their rows as published; send the scores first.
         """
+        table = self._table
         published: list[tuple[bytes, bytes | None]] = []
-        for _ in range(min(most, len(self._unpublished))):
-            key = self._unpublished.pop()
-            row = self._live.get(key) or self._open(key)
+        for _ in range(min(most, len(table.unpublished))):
+            key = table.unpublished.pop()
+            row = table.get(key)
             if row is not None and row.born:
                 published.append((key, encode_scores(self._engine.scores(key.decode(), row, self.now_ms))))
+            elif row is not None and row.erased_at:
+                published.append((key, None))
         return published
 
-    def flush(self) -> list[tuple[bytes, bytes]]:
-        """The rows of all leads touched since the last call, for the changelog; they are in `rows` then too."""
-        flushed: list[tuple[bytes, bytes]] = []
-        rows, unpublished, now_ms, model = self.rows, self._unpublished, self.now_ms, self._engine.fingerprint
-        for key, row in self._live.items():
-            data = encode_row(row, published=key not in unpublished, clock_ms=now_ms, model=model)
-            rows[key] = data
-            flushed.append((key, data))
-        self._live.clear()
-        return flushed
+    def flush(self) -> list[tuple[bytes, bytes | None]]:
+        """The rows of all leads touched since the last call, for the changelog; None: the row is gone."""
+        return self._table.flush(self.now_ms)
 
     # Inside
 
     def _take_events(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
         source, code, name, counts = self._inputs[topic], topic.code, self._prefix + topic.name, self.counts
         read, fixed, by_action, take_event = source.read, source.watchers, source.by_action, self._engine.take_event
-        live, timers, changed = self._live, self._timers, self._unpublished.add
+        table, live = self._table, self._table.live
+        timers, changed = table.timers, table.unpublished.add
         scored = 0
         for record in records:
             key, offset = record.key, record.offset
@@ -140,13 +117,15 @@ class Partition:
                     continue
                 assert key is not None  # the reader refuses it
                 occurred_at: int = event.occurred_at
-                row = live.get(key) or self._open(key) or self._new(key, occurred_at)
+                row = live.get(key) or table.get(key) or table.new(key, occurred_at)
                 if offset <= row.offsets.get(code, -1):
                     counts.replayed += 1
                     changed(key)  # the crash that made the replay may have come before its scores were out
                     continue
                 row.offsets[code] = offset
                 row.applied += 1
+                if row.erased_at and self._is_erased(row, occurred_at):
+                    continue
                 event_id = event.event_id
                 digest = xxh3_64_digest((event_id or f"{name}/{self.number}/{offset}").encode())
                 ids = row.ids
@@ -171,10 +150,10 @@ class Partition:
                 scored += 1
                 changed(key)
                 if row.due_ms < row.wake_ms:
-                    self._set_timer(key, row)
+                    self._table.set_timer(key, row)
                 if alerts:
                     self._send(key, alerts)
-            except Exception as error:  # noqa: BLE001  # whatever one record does, it must not stop the others
+            except Exception as error:  # whatever one record does, it must not stop the others
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
         counts.scored += scored
 
@@ -188,21 +167,23 @@ class Partition:
                     continue
                 assert record.key is not None  # the reader refuses it
                 self._take_profile(record.key, profile, record, decided_at_ms)
-            except Exception as error:  # noqa: BLE001  # as for events
+            except Exception as error:  # as for events
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
 
     def _take_profile(self, key: bytes, profile: Profile, record: RecordLike, decided_at_ms: int | None) -> None:
         is_removal = not record.value
-        row = self._live.get(key) or self._open(key)
+        row = self._table.get(key)
         if row is None and not is_removal:
-            row = self._new(key, record.timestamp)
+            row = self._table.new(key, record.timestamp)
         if row is not None:
             if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):
                 self.counts.replayed += 1
-                self._unpublished.add(key)
+                self._table.unpublished.add(key)
                 return
             row.offsets[LEAD_PROFILES.code] = record.offset
             row.applied += 1
+            if row.erased_at and self._is_erased(row, record.timestamp):
+                return
         self.now_ms = max(self.now_ms, record.timestamp)
         self._sweep(decided_at_ms)
         if row is None or (is_removal and not row.born):
@@ -211,30 +192,52 @@ class Partition:
         decided_ms = self.now_ms if decided_at_ms is None else decided_at_ms
         alerts = self._engine.take_profile(key.decode(), row, profile, record.offset, record.timestamp, self.now_ms, decided_ms)
         self.counts.scored += 1
-        self._unpublished.add(key)
-        self._set_timer(key, row)
+        self._table.unpublished.add(key)
+        self._table.set_timer(key, row)
         self._send(key, alerts)
 
+    def _take_erasures(self, topic: Topic, records: Sequence[RecordLike]) -> None:
+        name = self._prefix + topic.name
+        for record in records:
+            requested_at = read_erasure(record.key, record.value, record.timestamp)
+            if isinstance(requested_at, Refusal):
+                self._reject(requested_at, name, record)
+                continue
+            assert record.key is not None  # the reader refuses it
+            key = record.key
+            row = self._table.get(key) or self._table.new(key, 0)
+            if record.offset <= row.offsets.get(topic.code, -1):
+                self.counts.replayed += 1
+            else:
+                row.offsets[topic.code] = record.offset
+                row.applied += 1
+                row = self._table.live[key] = self._engine.erased_row(row, requested_at)
+                self._table.set_timer(key, row)
+                self.counts.erased += 1
+            self._table.unpublished.add(key)
+
+    def _is_erased(self, row: Row, time_ms: int) -> bool:
+        """Whether a record belongs to what was to be forgotten; counts it then. Later ones begin the lead anew."""
+        if time_ms <= row.erased_at:
+            self.counts.erased += 1
+            return True
+        if not row.first_seen_at:
+            row.first_seen_at = time_ms
+        return False
+
     def _sweep(self, decided_at_ms: int | None) -> None:
-        """Acts on every timer up to now, in the order of their times."""
-        timers = self._timers
-        while timers and timers[0][0] <= self.now_ms:
-            wake_ms, key = heappop(timers)
-            row = self._live.get(key) or self._open(key)
-            if row is None or row.wake_ms != wake_ms:
-                continue  # another timer was set for the lead since
-            row.wake_ms = NEVER
+        """Acts on everything that is due by now."""
+        table = self._table
+        for wake_ms, key, row in table.due(self.now_ms):
             updated_at = row.updated_at
             alerts = self._engine.take_time(key.decode(), row, wake_ms, decided_at_ms)
             if row.updated_at != updated_at:
-                self._unpublished.add(key)
-            self._set_timer(key, row)
-            self._send(key, alerts)
-
-    def _set_timer(self, key: bytes, row: Row) -> None:
-        if row.due_ms < row.wake_ms:
-            row.wake_ms = row.due_ms
-            heappush(self._timers, (row.due_ms, key))
+                table.unpublished.add(key)
+            if row.born or row.erased_at or row.ids:
+                table.set_timer(key, row)
+                self._send(key, alerts)
+            else:
+                table.drop(key)  # the end of an erasure: nothing is left to be remembered
 
     def _send(self, key: bytes, alerts: list[Alert]) -> None:
         self._alerts.extend((key, encode_alert(alert)) for alert in alerts)
@@ -243,21 +246,3 @@ class Partition:
         self.counts.rejected += 1
         message = encode_reject(refusal, topic, self.number, record.offset, record.key, record.value)
         self._rejects.append((record.key, message, record.timestamp))
-
-    def _open(self, key: bytes) -> Row | None:
-        data = self.rows.get(key)
-        if data is None:
-            return None
-        row = self._live[key] = decode_row(data)
-        return row
-
-    def _new(self, key: bytes, first_seen_at: int) -> Row:
-        row = self._live[key] = self._engine.new_row(first_seen_at)
-        return row
-
-    def _adapt(self, key: bytes, data: bytes) -> None:
-        row = decode_row(data)
-        self._engine.adapt(row, self.now_ms)
-        self._set_timer(key, row)
-        self.rows[key] = encode_row(row, published=False, clock_ms=self.now_ms, model=self._engine.fingerprint)
-        self._unpublished.add(key)

@@ -55,6 +55,8 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     """The evidence: references to records, see `evidence`."""
     categories: dict[str, list[Any]] = {}
     """The categories of each score with `by`, the most recent last."""
+    erased_at: int = 0
+    """Up to when everything dated is dropped, since the lead asked to be forgotten; 0 when it did not, or long ago."""
 
 
 class Header(NamedTuple):

@@ -50,7 +50,7 @@ class CompiledThreshold:
                 return Crossing(self.spec.id, "down", printed(self._score), old, new, self.spec.falls_below)
             return None
         at = self.spec.at
-        assert at is not None and self._rearm_below is not None  # the reader sees to it  # noqa: PT018
+        assert at is not None and self._rearm_below is not None  # the reader sees to it
         crossing = None
         if old < at <= new and firing[ARMED] and _is_cool(firing, self.spec, now_ms) and (self.spec.below is None or new < self.spec.below):
             crossing = Crossing(self.spec.id, "up", printed(self._score), old, new, at)
@@ -133,10 +133,7 @@ class Watch:
         """Whether a change of the sums crosses nothing for sure. Fractions are left to the full comparison."""
         old_total: Number = 0
         new_total: Number = 0
-        place = 0
-        for low, high, bounds in self._scores:
-            old, new = before[place], after[place]
-            place += 1
+        for (low, high, bounds), old, new in zip(self._scores, before, after, strict=True):
             if type(old) is not int or type(new) is not int:
                 return False
             if low is not None:

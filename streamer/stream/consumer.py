@@ -11,8 +11,8 @@ Only what is overridden here differs from Faust, and each override has a contrac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from time import monotonic
+from collections.abc import AsyncIterator, Mapping
+from time import monotonic, time
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer
@@ -24,9 +24,11 @@ from mode.utils.futures import notify
 
 from streamer.stream.assignor import CopartitionedAssignor
 from streamer.stream.chunk import Chunk
+from streamer.stream.fetched import Fetched, FetchedOf
 from streamer.stream.ledger import Ledger
-from streamer.stream.merge import Merge
+from streamer.stream.merge import CHUNK_RECORDS_MAX, Merge
 from streamer.stream.records import raw
+from streamer.stream.watermark import Watermark
 from topics.registry import Topic
 
 SESSION_MS: Final = 10_000
@@ -40,10 +42,10 @@ PASSES: Final = 4
 # A broker that acks slowly slows the reading down before memory grows.
 RECORDS_OPEN_MAX: Final = 200_000
 LOOK_S: Final = 0.05
-# Waiting for records: while something is held back, and when all is read.
-BUSY_WAIT_S: Final = 0.01
+# A partition read to its end this long ago is live: what is fetched now is new, and is not held back.
+LIVE_S: Final = 1.0
 IDLE_WAIT_S: Final = 0.25
-# A look at the broker costs as much as scoring a hundred records: when all is read, it is not done for each new record.
+# A fetch costs as much as scoring a hundred records: when little waits, it is not done for each new record.
 PACE_S: Final = 0.015
 
 
@@ -88,16 +90,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
         """Faust would print a traceback; the worker says in one line why it ends."""
 
-    def drained_at_ms(self, topic: str, number: int) -> int | None:
-        """When the broker last said that all it has of this partition was fetched; None if it has more, or has not said."""
+    def fetched(self, topic: str, number: int) -> Fetched | None:
+        """How far a partition is fetched; None while the broker has not said where it ends."""
         consumer = self._ensure_consumer()
         subscription = consumer._subscription.subscription
         assignment = subscription and subscription.assignment
         state = assignment and assignment.state_value(TopicPartition(topic, number))
-        if not state or state.highwater is None or state._position != state.highwater:
+        if not state or state.highwater is None or state._position is None:
             return None
-        said_at_ms: int = state.timestamp
-        return said_at_ms
+        return Fetched(state._position, state.highwater, state.timestamp)
 
 
 class ChunkConsumer(driver.Consumer):
@@ -110,9 +111,9 @@ class ChunkConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self.ledger = Ledger()
         self._merges: dict[int, Merge] = {}
-        self._drained_at_ms: dict[int, int] = {}
+        self._watermarks: dict[int, Watermark] = {}
         self._looked_at_s = 0.0
-        self._wait_s = BUSY_WAIT_S
+        self._handed_out = False
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -120,21 +121,21 @@ class ChunkConsumer(driver.Consumer):
     # Fetching
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
-        """Chunks of what was fetched. `timeout` is not used: how long to wait depends on what is held back here."""
-        if self._wait_s == IDLE_WAIT_S:
+        """Chunks of what was fetched. `timeout` is not used: how long to wait depends on what waits here."""
+        waiting = sum(merge.waiting for merge in self._merges.values())
+        if waiting < CHUNK_RECORDS_MAX or not self._handed_out:
             await asyncio.sleep(PACE_S)
-        records, _ = await self._wait_next_records(self._wait_s)
+        records, _ = await self._wait_next_records(0.0 if waiting else IDLE_WAIT_S)
         if records is None or self.should_stop:
             return
         if not self.flow_active:
             await self.perform_seek()
             return
         generation = self.app.consumer_generation_id
-        self._add(records)
-        self._look()
-        self._wait_s = IDLE_WAIT_S if self._all_drained() else BUSY_WAIT_S
+        for tp, fetched in records.items():
+            self._merge(tp.partition).lanes[tp.topic].add(fetched)
+        self._handed_out = False
         for _ in range(PASSES):
-            handed_out = False
             for merge in tuple(self._merges.values()):
                 chunk = self._next_chunk(merge)
                 if chunk is None:
@@ -142,38 +143,32 @@ class ChunkConsumer(driver.Consumer):
                 if not self.flow_active or self.app.consumer_generation_id != generation:
                     return  # what is here is not ours any more; it was not handed out and will be read again
                 self.ledger.hand_out(chunk)
-                handed_out = True
+                self._handed_out = True
                 message = self._chunk_message(chunk, generation)
                 yield message.tp, message
-            if not handed_out:
-                return
-        self._wait_s = 0.0
+        self._look()
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:  # noqa: ASYNC109
         wanted = {tp for tp in active_partitions or () if self._wants(tp)}
         if not wanted:
-            await self.sleep(max(timeout, BUSY_WAIT_S))  # to ask for nothing would be to ask for everything
+            await self.sleep(PACE_S)  # to ask for nothing would be to ask for everything
             return {}
         return await super()._getmany(wanted, timeout)
 
     def _wants(self, tp: TP) -> bool:
-        if not self.transport.scoring.is_ready(tp.partition):
-            return False
-        merge = self._merges.get(tp.partition)
-        return merge is None or not merge.lanes[tp.topic].full
+        return self.transport.scoring.is_ready(tp.partition) and not self._merge(tp.partition).lanes[tp.topic].full
 
-    def _add(self, fetched: Mapping[TP, Sequence[Any]]) -> None:
-        for tp, records in fetched.items():
-            merge = self._merges.get(tp.partition)
-            if merge is None:
-                merge = self._merges[tp.partition] = Merge(tp.partition, self.transport.topics)
-            merge.lanes[tp.topic].add(records)
+    def _merge(self, number: int) -> Merge:
+        merge = self._merges.get(number)
+        if merge is None:
+            merge = self._merges[number] = Merge(number, self.transport.topics)
+        return merge
 
     def _next_chunk(self, merge: Merge) -> Chunk | None:
-        number = merge.number
-        if self.ledger.records_open(number) >= RECORDS_OPEN_MAX:
+        if self.ledger.records_open(merge.number) >= RECORDS_OPEN_MAX:
             return None
-        return merge.take(lambda topic: self._thread.drained_at_ms(topic, number) is None, monotonic())
+        live = self.watermark_ms(merge.number) > (time() - LIVE_S) * 1000
+        return merge.take(None if live else self._fetched(merge.number), monotonic())
 
     def _chunk_message(self, chunk: Chunk, generation: int) -> ConsumerMessage:
         # Faust asks for one topic and offset of a message, to find its stream and to drop what was read before.
@@ -182,33 +177,24 @@ class ChunkConsumer(driver.Consumer):
         value: Any = chunk
         return ConsumerMessage(topic, chunk.number, next_offset - 1, 0.0, 0, None, None, value, None, 0, 0, tp, generation_id=generation)
 
-    # What is read to its end
+    # How far it is read
 
-    def drained_at_ms(self, number: int) -> int:
-        """Up to which wall clock time all records of this partition number are handed out, as last seen; 0 if never."""
-        return self._drained_at_ms.get(number, 0)
-
-    def all_scored(self, number: int) -> bool:
-        """Whether all that was handed out of this partition number is scored."""
-        return self.ledger.all_scored(number)
+    def watermark_ms(self, number: int) -> int:
+        """Up to which wall clock time all records of this partition number are scored; 0 if that is not known."""
+        watermark = self._watermarks.get(number)
+        return 0 if watermark is None else watermark.at_ms()
 
     def _look(self) -> None:
         # Only here, between two fetches: during one, records are on their way that are neither with the broker nor here.
         now_s = monotonic()
-        if now_s - self._looked_at_s < LOOK_S:
-            return
-        self._looked_at_s = now_s
-        for number in {tp.partition for tp in self._get_active_partitions()}:
-            merge = self._merges.get(number)
-            if merge is None or merge.empty:
-                said = [self._thread.drained_at_ms(topic, number) for topic in self.transport.topics]
-                known = [at_ms for at_ms in said if at_ms is not None]
-                if len(known) == len(said):
-                    self._drained_at_ms[number] = min(known)
+        if now_s - self._looked_at_s >= LOOK_S:
+            self._looked_at_s = now_s
+            for number in {tp.partition for tp in self._get_active_partitions()}:
+                watermark = self._watermarks.setdefault(number, Watermark())
+                watermark.look(self._merge(number), self._fetched(number), self.ledger.last(number))
 
-    def _all_drained(self) -> bool:
-        numbers = {tp.partition for tp in self._get_active_partitions()}
-        return numbers <= self._drained_at_ms.keys() and all(merge.empty for merge in self._merges.values())
+    def _fetched(self, number: int) -> FetchedOf:
+        return lambda topic: self._thread.fetched(topic, number)
 
     # Acks and commits
 
@@ -276,7 +262,7 @@ class ChunkConsumer(driver.Consumer):
 
     def _forget_fetched(self) -> None:
         self._merges.clear()
-        self._drained_at_ms.clear()
+        self._watermarks.clear()
 
 
 class Transport(driver.Transport):

@@ -44,10 +44,10 @@ class Ledger:
         """How many records of this partition number are handed out and not acked."""
         return self._records[number]
 
-    def all_scored(self, number: int) -> bool:
-        """Whether the scorer has seen all that was handed out of this partition number."""
+    def last(self, number: int) -> Chunk | None:
+        """The chunk of this partition number that was handed out last, unless all are acked."""
         chunks = self._open[number]
-        return not chunks or chunks[-1].scored
+        return chunks[-1] if chunks else None
 
     def clear(self) -> None:
         """The partitions are gone: what was not committed will be read again by their next owner."""

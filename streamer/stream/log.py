@@ -15,13 +15,13 @@ import orjson
 logger: Final = logging.getLogger("streamer")
 
 # What others say that a user can act on. Faust's and mode's words are about Faust; what ends the worker is said by us.
-# The seam is a Faust service, and mode speaks in its name.
+# The services of this folder are Faust's, and mode speaks in their name.
 LEVELS: Final = {
     "aiokafka": logging.ERROR,
     "asyncio": logging.ERROR,
     "faust": logging.CRITICAL,
     "mode": logging.CRITICAL,
-    "streamer.stream.consumer": logging.CRITICAL,
+    "streamer.stream": logging.CRITICAL,
 }
 
 

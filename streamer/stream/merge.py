@@ -1,17 +1,19 @@
 """Fetched records of one partition number come in per topic; chunks leave, in the order of the records' timestamps across topics.
 
 Within a topic the order is that of the offsets, whatever the timestamps say. While a topic that is known to hold more
-has nothing here, the others are held back, but only for a while: a partition whose broker is away stalls nobody.
+has nothing here, the others are held back, but only for a while: a partition whose broker is away stalls nobody. Once all
+is read nothing is held back: what was fetched is merged, and an alert does not wait for the next fetch.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamer.score.records import RecordLike
 from streamer.stream.chunk import Chunk
+from streamer.stream.fetched import FetchedOf
 from topics.registry import Topic
 
 CHUNK_RECORDS_MAX: Final = 1000
@@ -24,7 +26,7 @@ WAITING_FETCHES: Final = 2
 class Lane:
     """What was fetched of one topic and is not handed out yet."""
 
-    __slots__ = ("fetches", "missed", "name", "start", "topic", "waiting")
+    __slots__ = ("awaited_end", "fetches", "missed", "name", "start", "topic", "waiting")
 
     def __init__(self, name: str, topic: Topic) -> None:
         self.name = name
@@ -32,12 +34,18 @@ class Lane:
         self.fetches: deque[Sequence[RecordLike]] = deque()
         self.start = 0
         self.waiting = 0
+        self.awaited_end: int | None = None
         self.missed = False
 
     @property
     def full(self) -> bool:
-        """Whether enough of the topic waits here: by records, since a fetch may hold one, and by fetches, since a record may be large."""
+        """Whether enough waits here: by records, since a fetch may hold one, and by fetches, since a record may be large."""
         return self.waiting >= WAITING_RECORDS and len(self.fetches) >= WAITING_FETCHES
+
+    @property
+    def head(self) -> RecordLike:
+        """The next record; there must be one."""
+        return self.fetches[0][self.start]
 
     def add(self, records: Sequence[RecordLike]) -> None:
         """One fetch of the topic; it follows those added before."""
@@ -45,10 +53,6 @@ class Lane:
             self.fetches.append(records)
             self.waiting += len(records)
             self.missed = False
-
-    def head_ms(self) -> int:
-        """The timestamp of the next record; there must be one."""
-        return self.fetches[0][self.start].timestamp
 
     def take(self, count_max: int, until_ms: int | None) -> Sequence[RecordLike]:
         """The next records of the first fetch, as long as they are not newer than `until_ms`; never none."""
@@ -77,19 +81,16 @@ class Merge:
         self._held_since_s: float | None = None
 
     @property
-    def empty(self) -> bool:
-        """Whether everything that was fetched is handed out."""
-        return not any(lane.fetches for lane in self.lanes.values())
+    def waiting(self) -> int:
+        """How many records wait here."""
+        return sum(lane.waiting for lane in self.lanes.values())
 
-    def take(self, may_hold_more: Callable[[str], bool], now_s: float, count_max: int = CHUNK_RECORDS_MAX) -> Chunk | None:
-        """The next chunk, or None when nothing is here or a topic must be waited for.
-
-        `may_hold_more` says of a topic with nothing here whether the broker has more of it, or may have.
-        """
+    def take(self, fetched: FetchedOf | None, now_s: float, count_max: int = CHUNK_RECORDS_MAX) -> Chunk | None:
+        """The next chunk, or None when nothing is here or a topic must be waited for; nothing is without `fetched`."""
         filled = [lane for lane in self.lanes.values() if lane.fetches]
         if not filled:
             return None
-        awaited = [lane for lane in self.lanes.values() if not lane.fetches and not lane.missed and may_hold_more(lane.name)]
+        awaited = [lane for lane in self.lanes.values() if not lane.fetches and not lane.missed and _awaited(lane, fetched)]
         if awaited:
             if self._held_since_s is None:
                 self._held_since_s = now_s
@@ -98,9 +99,11 @@ class Merge:
             for lane in awaited:
                 lane.missed = True
         self._held_since_s = None
-        return self._merged(filled, may_hold_more, count_max)
+        for lane in self.lanes.values():
+            lane.awaited_end = None
+        return self._merged(filled, fetched, count_max)
 
-    def _merged(self, filled: list[Lane], may_hold_more: Callable[[str], bool], count_max: int) -> Chunk:
+    def _merged(self, filled: list[Lane], fetched: FetchedOf | None, count_max: int) -> Chunk:
         runs: list[tuple[Topic, Sequence[RecordLike]]] = []
         next_offsets: dict[str, int] = {}
         count = 0
@@ -111,18 +114,33 @@ class Merge:
             count += len(records)
             next_offsets[lane.name] = records[-1].offset + 1
             if not lane.fetches:
-                if len(filled) > 1 and not lane.missed and may_hold_more(lane.name):
+                if len(filled) > 1 and _awaited(lane, fetched):
                     break  # what comes next in this topic may be older than what the others have
                 filled.remove(lane)
         return Chunk(self.number, runs, count, next_offsets)
 
 
+def _awaited(lane: Lane, fetched: FetchedOf | None) -> bool:
+    """Whether an empty lane has more on the broker, or may have.
+
+    The end that is waited for is the one known first: where new records come all the time, one would wait for ever.
+    """
+    if fetched is None:
+        return False
+    known = fetched(lane.name)
+    if known is None:
+        return True
+    if lane.awaited_end is None:
+        lane.awaited_end = known.end
+    return known.position < lane.awaited_end
+
+
 def _next_lane(filled: list[Lane]) -> tuple[Lane, int | None]:
     """The lane with the oldest head, and how far it may run before another lane's turn; the earlier topic wins a tie."""
-    first, first_ms = filled[0], filled[0].head_ms()
+    first, first_ms = filled[0], filled[0].head.timestamp
     until_ms: int | None = None
     for lane in filled[1:]:
-        head_ms = lane.head_ms()
+        head_ms = lane.head.timestamp
         if head_ms < first_ms:
             first, first_ms, head_ms = lane, head_ms, first_ms
             # The lane that was first comes earlier in the registry: at equal timestamps it goes before the new one.

@@ -86,11 +86,12 @@ class OwnedPartition:
         if self._records >= COMMIT_RECORDS_MAX:
             self.commit_if_due()
 
-    def advance(self, drained_at_ms: int) -> None:
-        """All records up to this time are scored: time itself may act now."""
-        self._live_until_ms = drained_at_ms + LIVE_MS
-        self.leads.advance(drained_at_ms, self._clock())
-        self._emit()
+    def advance(self, watermark_ms: int) -> None:
+        """All records that the broker had by this time are scored: time itself may act, unless a backlog is being read."""
+        self._live_until_ms = watermark_ms + LIVE_MS
+        if self.live:
+            self.leads.advance(watermark_ms, self._clock())
+            self._emit()
 
     @property
     def live(self) -> bool:
@@ -135,7 +136,7 @@ class OwnedPartition:
         if scores or rows or events:
             self._commit = asyncio.create_task(self._committing(scores, rows, events))
 
-    async def _committing(self, scores: list[tuple[bytes, bytes | None]], rows: list[tuple[bytes, bytes]], events: list[Any]) -> None:
+    async def _committing(self, scores: list[tuple[bytes, bytes | None]], rows: list[tuple[bytes, bytes | None]], events: list[Any]) -> None:
         try:
             # 1. outputs
             await self._alerts.acked()

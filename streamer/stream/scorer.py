@@ -19,14 +19,11 @@ TICK_S: Final = 0.1
 RECOVERIES_MAX: Final = 2
 
 
-class Drained(Protocol):
+class Watermarks(Protocol):
     """What the scorer asks the seam."""
 
-    def drained_at_ms(self, number: int) -> int:
-        """Up to when all records of this partition number are handed out; 0 if never."""
-
-    def all_scored(self, number: int) -> bool:
-        """Whether all that was handed out of this partition number is scored."""
+    def watermark_ms(self, number: int) -> int:
+        """Up to which wall clock time all records of this partition number are scored; 0 if that is not known."""
 
 
 class Scorer:
@@ -99,7 +96,7 @@ class Scorer:
             await asyncio.wait({settling, self.failure}, return_when=asyncio.FIRST_COMPLETED)
             settling.cancel()
 
-    async def run(self, seam: Drained) -> None:
+    async def run(self, watermarks: Watermarks) -> None:
         """The clock of the partitions: time acts on those that are read to their end, and commits become due."""
         announced = False
         while not self.failed:
@@ -107,9 +104,7 @@ class Scorer:
             try:
                 for number, owned in tuple(self.owned.items()):
                     if owned.recovered:
-                        drained_at_ms = seam.drained_at_ms(number)
-                        if drained_at_ms and seam.all_scored(number):
-                            owned.advance(drained_at_ms)
+                        owned.advance(watermarks.watermark_ms(number))
                         owned.commit_if_due()
             except Exception as error:
                 self.fail(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,15 @@ def test_stop_lets_the_command_end_by_itself(tmp_path: Path) -> None:
     pid = _await_pid(said)
     assert child.exit_code is None
     assert child.stop() == 3
+    assert not _alive(pid)
+
+
+def test_command_that_does_not_listen_is_killed(tmp_path: Path) -> None:
+    """A command that ignores SIGTERM gets SIGKILL after the time it was given, which its exit code tells."""
+    said = tmp_path / "pid"
+    child = Child(["/bin/sh", "-c", f'trap "" TERM; echo $$ > {said}; while :; do sleep 0.05; done'], stop_seconds_max=1)
+    pid = _await_pid(said)
+    assert child.stop() == 128 + signal.SIGKILL
     assert not _alive(pid)
 
 

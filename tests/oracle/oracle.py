@@ -46,7 +46,6 @@ class OracleLead:
     exists: bool = False
     truths: dict[tuple[str, Value | None], bool] = field(default_factory=dict)
     rises_ms: dict[tuple[str, Value | None], list[int]] = field(default_factory=dict)
-    live_earnings: dict[str, int] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     given: list[tuple[Rule, Given]] = field(default_factory=list)
     alerts: int = 0
@@ -115,7 +114,7 @@ class Oracle:
 
     def _judge(self, lead: OracleLead, now_ms: int, time_ms: int, trigger: tuple[str, int] | None) -> list[OracleAlert]:
         lead.exists = True
-        before = lead.numbers
+        before = lead.numbers if trigger is not None else numbers_of(self.model, self._given_just_before(lead, now_ms), lead.profile)
         risen, lead.given = self._rules_judged(lead, now_ms, is_event=trigger is not None)
         after = lead.numbers = numbers_of(self.model, lead.given, lead.profile)
         found = [self._risen(rule, value, before, after) for rule, value in risen]
@@ -123,6 +122,18 @@ class Oracle:
         lead.alerts += len(found)
         stage = stage_of(self.model, after.total)
         return [OracleAlert(lead.id, one, time_ms, trigger, after, stage, lead.given) for one in found]
+
+    def _given_just_before(self, lead: OracleLead, now_ms: int) -> list[tuple[Rule, Given]]:
+        """What was judged last, with what decays brought to the moment."""
+        given = [(rule, one) for rule, one in lead.given if rule.half_life_ms is None]
+        for rule in self.model.rules:
+            if rule.half_life_ms is not None and rule.form is Form.PLAIN:
+                given += [(rule, one) for one in given_by_plain(rule, self._scores[rule.score], lead.events, self.model.timezone, now_ms)]
+            elif rule.half_life_ms is not None:
+                for (id_, value), rises_ms in lead.rises_ms.items():
+                    if id_ == rule.id:
+                        given.append((rule, given_by_truth(rule, value, lead.truths[id_, value], rises_ms, now_ms)))
+        return given
 
     def _rules_judged(
         self, lead: OracleLead, now_ms: int, *, is_event: bool
@@ -135,12 +146,12 @@ class Oracle:
                 earned = given_by_plain(rule, self._scores[rule.score], lead.events, self.model.timezone, now_ms)
                 given += [(rule, one) for one in earned]
                 live = sum(one.times for one in earned)
-                if rule.alert and is_event and live > lead.live_earnings.get(rule.id, 0):
-                    risen.append((rule, None))
-                lead.live_earnings[rule.id] = live
+                known = {one.value: one.times for of_rule, one in lead.given if of_rule is rule}
+                if rule.alert and is_event and live > sum(known.values()):
+                    risen += [(rule, one.value) for one in earned if one.times > known.get(one.value, 0)]
                 continue
             truths = truths_of(rule, lead.events, lead.profile, now_ms)
-            for value in {*truths, *(known for id_, known in lead.truths if id_ == rule.id)}:
+            for value in {*truths, *(value for id_, value in lead.truths if id_ == rule.id)}:
                 was, holds = lead.truths.get((rule.id, value), False), truths.get(value, False)
                 lead.truths[rule.id, value] = holds
                 rises_ms = lead.rises_ms.setdefault((rule.id, value), [])

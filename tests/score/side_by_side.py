@@ -7,7 +7,7 @@ from collections import defaultdict
 from itertools import groupby
 from typing import Any
 
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 
 from streamer.model import read_model
 from streamer.model.spec import Model
@@ -25,7 +25,8 @@ from topics.times import parse_rfc3339
 
 def agree(model: dict[str, Any], steps: list[Step]) -> SideBySide:
     """Takes all the steps; the failing example says how to see it again."""
-    note(f"model:\n{json.dumps(model)}\nrecords:\n{as_lines(steps)}")
+    if currently_in_test_context():
+        note(f"model:\n{json.dumps(model)}\nrecords:\n{as_lines(steps)}")
     both = SideBySide(read_model(json.dumps(model)).model)
     for number, step in enumerate(steps):
         both.take(step, f"step {number}: {step}")

@@ -35,7 +35,11 @@ class Cluster:
     broker: str
     partitions: int = 4
     prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}-")
-    app: str = "counting"
+
+    @property
+    def app(self) -> str:
+        """The consumer group of its workers."""
+        return f"{self.prefix}counting"
 
     @property
     def settings(self) -> Settings:

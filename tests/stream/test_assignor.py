@@ -29,7 +29,7 @@ def rebalanced(cluster: Cluster, members: dict[str, CopartitionedAssignor], topi
     """One rebalance of these members, led by one of them, as aiokafka does it."""
     told = {member: assignor.metadata((topics or {}).get(member, TOPICS)) for member, assignor in members.items()}
     leader = next(iter(members.values()))
-    assignments = leader.assign(cluster, told)  # type: ignore[arg-type]
+    assignments = leader.assign(cluster, told)
     for member, assignor in members.items():
         assignor.on_assignment(assignments[member])
     return assignments
@@ -104,7 +104,7 @@ def test_claims_that_are_nonsense_are_ignored() -> None:
         "odd": ConsumerProtocolMemberMetadata(0, TOPICS, msgspec.msgpack.encode(Claim(9, [0, 0, 77, -1]))),
         "alien": ConsumerProtocolMemberMetadata(0, TOPICS, b"\xc1 not ours"),
     }
-    owned = {member: numbers_of(assignment)["calls"] for member, assignment in assignor.assign(cluster, told).items()}  # type: ignore[arg-type]
+    owned = {member: numbers_of(assignment)["calls"] for member, assignment in assignor.assign(cluster, told).items()}
     assert 0 in owned["odd"]
     assert owned["odd"] | owned["alien"] == {0, 1, 2, 3}
     assert len(owned["odd"]) == 2

@@ -82,18 +82,15 @@ def test_an_ack_after_the_partitions_are_gone_commits_nothing() -> None:
     assert ledger.take_committable("a", 0) is None
 
 
-def test_open_records_and_scored_chunks_are_known() -> None:
-    """How much is under way tells when to fetch less, and whether all that was handed out is scored."""
+def test_what_is_open_is_known() -> None:
+    """How much is under way tells when to fetch less; the last chunk tells when all that was handed out is scored."""
     ledger = Ledger()
-    assert ledger.all_scored(0)
+    assert ledger.last(0) is None
     one, two = chunk(0, a=10), chunk(0, a=20)
     ledger.hand_out(one)
     ledger.hand_out(two)
     assert ledger.records_open(0) == 20
-    one.mark_scored()
-    assert not ledger.all_scored(0)
-    two.mark_scored()
-    assert ledger.all_scored(0)
+    assert ledger.last(0) is two
     ledger.ack(one)
     assert ledger.records_open(0) == 10
 

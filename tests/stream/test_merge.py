@@ -5,27 +5,26 @@ Time is drawn from left to right; a letter is a topic with a record at that time
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamer.score.records import Record
 from streamer.stream.chunk import Chunk
+from streamer.stream.fetched import Fetched, FetchedOf
 from streamer.stream.merge import HOLD_BACK_S_MAX, Merge
 from topics.registry import CALLS, PAGE_VIEWS, PURCHASES
 
 TOPICS = {"a": PAGE_VIEWS, "b": CALLS, "c": PURCHASES}
 
 
-def nothing_more(topic: str) -> bool:
+def nothing_more(topic: str) -> Fetched:
     """The broker has no more of any topic."""
-    return False
+    return Fetched(50, 50, 0)
 
 
-def more_of(*topics: str) -> Callable[[str], bool]:
+def more_of(*topics: str) -> FetchedOf:
     """The broker has more of these topics."""
-    return lambda topic: topic in topics
+    return lambda topic: Fetched(50, 60 if topic in topics else 50, 0)
 
 
 def filled(**times: list[int]) -> Merge:
@@ -60,7 +59,7 @@ def test_topics_are_merged_by_timestamp() -> None:
     assert chunk is not None
     assert chunk.next_offsets == {"a": 3, "b": 3, "c": 1}
     assert chunk.count == 7
-    assert merge.empty
+    assert merge.waiting == 0
 
 
 def test_equal_timestamps_follow_the_registry() -> None:
@@ -90,6 +89,26 @@ def test_a_topic_that_has_more_is_waited_for() -> None:
     assert merge.take(more_of("b"), 0.2) is None
     merge.lanes["b"].add([Record(b"b", b"", 0, 1)])
     assert order(merge.take(nothing_more, 0.3)) == "aaba"
+
+
+def test_a_topic_of_which_nothing_is_known_is_waited_for() -> None:
+    """Right after an assignment the broker has not said where a topic ends."""
+    merge = drawn("aaa")
+    assert merge.take(lambda topic: None if topic == "c" else nothing_more(topic), 0.0) is None
+    assert order(merge.take(nothing_more, 0.1)) == "aaa"
+
+
+def test_records_that_come_meanwhile_are_not_waited_for() -> None:
+    """The end that is waited for is the one known when the waiting began; a busy topic would hold up the others for ever."""
+    merge = drawn("aaa")
+    assert merge.take(more_of("b"), 0.0) is None
+    assert order(merge.take(lambda topic: Fetched(60, 75, 0), 0.1)) == "aaa"
+
+
+def test_nothing_is_waited_for_once_all_is_read() -> None:
+    """A live partition merges what was fetched: an alert does not wait for the next fetch."""
+    merge = drawn("aaa")
+    assert order(merge.take(None, 0.0)) == "aaa"
 
 
 def test_nothing_waits_for_ever() -> None:
@@ -132,9 +151,9 @@ def test_every_record_leaves_once_and_in_order(times: dict[str, list[int]], coun
     while (chunk := merge.take(nothing_more, 0, count_max)) is not None:
         assert 0 < chunk.count <= count_max
         assert chunk.count == sum(len(records) for _, records in chunk.runs)
-        for topic, records in chunk.runs:
-            assert chunk.next_offsets[next(name for name in TOPICS if TOPICS[name] is topic)] > records[-1].offset
-            seen += [(record.timestamp, topic.code, record.offset) for record in records]
+        for topic, run in chunk.runs:
+            assert chunk.next_offsets[next(name for name in TOPICS if TOPICS[name] is topic)] > run[-1].offset
+            seen += [(record.timestamp, topic.code, record.offset) for record in run]
     codes = {name: topic.code for name, topic in TOPICS.items()}
     expected = [(at, codes[name], offset) for name, timestamps in times.items() for offset, at in enumerate(sorted(timestamps))]
     assert len(seen) == len(expected)

@@ -54,7 +54,7 @@ def test_kill_nine_loses_nothing_and_counts_nothing_twice(cluster: Cluster) -> N
     """A worker that is killed in the middle of its work is followed by one that goes on where the rows say."""
     events = made_up(60_000, seed=2, first_ms=1_700_000_000_000)
     cluster.produce(events[:40_000])
-    for pause_s in (0.35, 0.6, 1.1):
+    for pause_s in (0.35, 0.8):
         with cluster.worker() as worker:
             worker.wait_for("recovered partition=")
             time.sleep(pause_s)
@@ -73,12 +73,9 @@ def test_workers_share_the_partitions_and_take_over(cluster: Cluster) -> None:
         first.wait_for("caught up")
         with cluster.worker() as second:
             cluster.produce(batches[1])
-            second.wait_for("recovered partition=")
-            wait_until(lambda: first.said("generation=2 partitions=") and second.said("generation=2 partitions="), lambda: first.lines)
-            assert owned(first) & owned(second) == set()
-            assert len(owned(first)) == len(owned(second)) == 2
-            assert "generation=2" in first.lines
-            assert first.lines.split("generation=2 partitions=")[1].split("recovering=")[1].startswith("none")
+            wait_until(lambda: len(owned(first)) == len(owned(second)) == 2, lambda: first.lines + second.lines)
+            assert owned(first) | owned(second) == {0, 1, 2, 3}
+            assert assignments(first)[-1].endswith("recovering=none")
             cluster.wait_for_counts(counted(*batches[:2]))
             with cluster.worker() as third:
                 third.wait_for("recovered partition=")
@@ -163,10 +160,16 @@ def test_exactly_once_is_refused(cluster: Cluster) -> None:
         worker.kill()
 
 
+def assignments(worker: Worker) -> list[str]:
+    """The log lines of the worker's assignments."""
+    return [line for line in worker.lines.split("\n") if " assigned " in line]
+
+
 def owned(worker: Worker) -> set[int]:
     """The partition numbers of the worker's newest assignment."""
-    words = [line for line in worker.lines.split("\n") if " assigned " in line][-1]
-    text = next(word for word in words.split() if word.startswith("partitions=")).removeprefix("partitions=")
+    if not assignments(worker):
+        return set()
+    text = next(word for word in assignments(worker)[-1].split() if word.startswith("partitions=")).removeprefix("partitions=")
     numbers: set[int] = set()
     for part in text.split(",") if text != "none" else ():
         low, _, high = part.partition("-")

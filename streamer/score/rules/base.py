@@ -60,6 +60,10 @@ class CompiledRule:
         """The first time after `now_ms` at which `settle` may change something; `NEVER` if time alone does not."""
         return NEVER
 
+    def times(self, state: RuleState) -> int:
+        """How many earning events, rises or truths its points stand for now."""
+        return int(state[TIMES])
+
     def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
         """What the rule gives now: (value, state) for each thing that it gives points or stands for."""
         return [(None, state)] if state[TIMES] or state[POINTS] else []
@@ -89,6 +93,9 @@ class ValuesRule(CompiledRule):
 
     def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
         return [(value, each) for value, each in self.states(state).items() if each[TIMES] or each[POINTS]]
+
+    def times(self, state: RuleState) -> int:
+        return sum(one[TIMES] for _, one in self.reasons(state))
 
     def forget(self, state: RuleState, value: Value) -> None:
         """Drops a value, with its points."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamer.model.spec import Award, Rule
 from streamer.score.fields import Value
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
-from streamer.score.rules.base import OWN, CompiledRule, Matched, Rises
+from streamer.score.rules.base import OWN, CompiledRule, Rises
 from streamer.score.rules.earnings import earnings_of
 
 

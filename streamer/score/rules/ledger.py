@@ -159,11 +159,14 @@ class LedgerByCategory(ValuesRule):
         return [0, 0, b"", {}, self._ledger.new_state()]
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+        before = {category: one[TIMES] for category, one in self.states(state).items()}
         mine: Rises = []
-        observed = self._ledger.observe(state[self.LEDGER], event, matched, now_ms, mine)
+        self._ledger.observe(state[self.LEDGER], event, matched, now_ms, mine)
         self.settle(state, now_ms, mine)
-        rises.extend((self, self.value(event)) for _ in mine)
-        return observed
+        # a late event may take up the skip or the limit, so that one of another category earns in its place
+        grown = [category for category, one in self.states(state).items() if one[TIMES] > before.get(category, 0)]
+        rises.extend((self, category) for category in grown if mine)
+        return self.value(event) in grown
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         self._ledger.settle(state[self.LEDGER], now_ms, rises)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamer.model.matching import compile_test
 from streamer.model.spec import Rule
 from streamer.score.row import RuleState
-from streamer.score.rules.base import Matched, Rises
+from streamer.score.rules.base import Rises
 from streamer.score.rules.held import HeldRule
 from topics.profiles import Profile
 

@@ -35,9 +35,12 @@ class CountSame(ValuesRule):
         if value is None or (self._within_ms is not None and event.occurred_at <= now_ms - self._within_ms):
             return False  # what has left the window comes to no window again, and does not bring its value to life
         states = self.states(state)
-        one = states.pop(value, None) or self._count.new_state()
+        known = states.pop(value, None)
+        one = known or self._count.new_state()
         mine: Rises = []
         observed = self._count.observe(one, event, matched, now_ms, mine)
+        if known is None and not observed:
+            return False  # an event without the field of `distinct` does not bring its value to life
         rises.extend((self, value) for _ in mine)
         states[value] = one
         if len(states) > SAME_VALUES_MAX:

@@ -58,7 +58,7 @@ class Sequence(HeldRule):
         for time_ms, number in seen[step]:
             if time_ms < since_ms or number in used:
                 continue
-            if earliest is not None and time_ms > earliest or within_ms is not None and time_ms - first_ms >= within_ms:
+            if (earliest is not None and time_ms > earliest) or (within_ms is not None and time_ms - first_ms >= within_ms):
                 break
             earliest = time_ms
             if self._continues(seen, step + 1, time_ms, used | {number}, first_ms):

@@ -1,0 +1,158 @@
+"""When decay will next cross a threshold: the row and the model's bounds in, a time before which nothing can be crossed out.
+
+Points with a half-life change all the time, so there is no moment to wait for. But over a span of time each of them stays
+between its worth now and its worth at the end, and so, by interval arithmetic, do the sums, the total and the formula. While
+no bound lies between the two ends, nothing is crossed. The longest such span found is waited for, and then looked at anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from streamer.model.spec import Constant, Expression, Model, Number, Operation, ProfileRef, Score, ScoreRef
+from streamer.score.numbers import rounded
+from streamer.score.row import NEVER, POINTS, Row
+from streamer.score.rules import CompiledRule
+from topics.profiles import Profile
+
+PRECISION_MS = 1000  # contract, section 4: what decay crosses is dated to 2 s
+SPAN_MS_MAX = 1 << 46  # longer than any half-life takes to leave nothing of a score
+NARROWING = 4
+
+Interval = tuple[float, float]
+Spans = dict[str, Interval | dict[str, Interval]]
+
+
+class DecayWatch:
+    """Looks ahead for the leads of one model."""
+
+    def __init__(self, model: Model, rules: Mapping[int, CompiledRule]) -> None:
+        self._rules = rules
+        self._scores = {score.name: score for score in model.scores}
+        self._total = model.total
+        self._bounds: dict[tuple[str, str | None], list[Number]] = {("total", None): [stage.at for stage in model.stages]}
+        self._leads: list[tuple[str, Number]] = []
+        for spec in model.thresholds:
+            if spec.leads is not None and spec.by is not None:
+                self._leads.append((spec.leads, spec.by))
+            given = (spec.at, spec.rearm_below, spec.falls_below)
+            bounds = self._bounds.setdefault((spec.score.name, spec.score.category), [])
+            bounds.extend(bound for bound in given if bound is not None)
+
+    def next_crossing_ms(self, row: Row, now_ms: int, until_ms: int) -> int:
+        """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
+        span_ms = min(until_ms - now_ms, SPAN_MS_MAX)
+        if not self._may_cross(row, span_ms):
+            return until_ms
+        while span_ms > PRECISION_MS:
+            span_ms //= NARROWING
+            if not self._may_cross(row, span_ms):
+                break
+        return min(now_ms + max(span_ms, PRECISION_MS), NEVER)
+
+    def _may_cross(self, row: Row, span_ms: int) -> bool:
+        spans = self._spans(row, span_ms)
+        total = self._total_span(spans, row.profile)
+        for (name, category), bounds in self._bounds.items():
+            low, high = total if name == "total" else _of(spans, name, category)
+            low, high = rounded(low), rounded(high)
+            if any(low < bound <= high for bound in bounds):
+                return True
+        return any(self._may_lead(spans, name, by) for name, by in self._leads)
+
+    def _may_lead(self, spans: Spans, name: str, by: Number) -> bool:
+        categories = spans[name]
+        assert isinstance(categories, dict)
+        for category, (low, high) in categories.items():
+            others = [span for other, span in categories.items() if other != category]
+            next_low = max([0.0, *(span[0] for span in others)])
+            next_high = max([0.0, *(span[1] for span in others)])
+            if rounded(low - next_high) < by <= rounded(high - next_low):
+                return True
+        return False
+
+    def _spans(self, row: Row, span_ms: int) -> Spans:
+        sums: dict[tuple[str, str | None], Interval] = {}
+        for key, state in row.rules.items():
+            rule = self._rules[key]
+            name = rule.spec.score
+            for value, one in rule.reasons(state):
+                place = (name, None if self._scores[name].by is None else str(value))
+                low, high = sums.get(place, (0.0, 0.0))
+                first, last = _worth(rule, one[POINTS], span_ms)
+                sums[place] = low + min(first, last), high + max(first, last)
+        spans: Spans = {score.name: {} if score.by is not None else _clamped(score, (0.0, 0.0)) for score in self._scores.values()}
+        for (name, category), span in sums.items():
+            clamped = _clamped(self._scores[name], span)
+            of_score = spans[name]
+            if isinstance(of_score, dict):
+                of_score[str(category)] = clamped
+            else:
+                spans[name] = clamped
+        return spans
+
+    def _total_span(self, spans: Spans, profile: Profile) -> Interval:
+        if self._total is not None:
+            return _evaluate(self._total, spans, profile)
+        plain = [span for span in spans.values() if not isinstance(span, dict)]
+        return sum(low for low, _ in plain), sum(high for _, high in plain)
+
+
+def _worth(rule: CompiledRule, points: Number, span_ms: int) -> Interval:
+    """What points are worth now and at the end of the span."""
+    if not rule.decays or rule.spec.half_life_ms is None:
+        return points, points
+    return points, points * 2.0 ** (-span_ms / rule.spec.half_life_ms)
+
+
+def _clamped(score: Score, span: Interval) -> Interval:
+    low, high = (rounded(end) for end in span)
+    if score.min is not None:
+        low, high = max(low, score.min), max(high, score.min)
+    if score.max is not None:
+        low, high = min(low, score.max), min(high, score.max)
+    return low, high
+
+
+def _of(spans: Spans, name: str, category: str | None) -> Interval:
+    span = spans[name]
+    return span.get(str(category), (0.0, 0.0)) if isinstance(span, dict) else span
+
+
+def _evaluate(expression: Expression, spans: Spans, profile: Profile) -> Interval:
+    """The formula over intervals; wider than need be where a name occurs twice, never narrower."""
+    match expression:
+        case Constant(value):
+            return value, value
+        case ScoreRef(name, category):
+            return _of(spans, name, category)
+        case ProfileRef(field):
+            found = profile.get(field)
+            number = found if type(found) is int or type(found) is float else 0
+            return number, number
+        case Operation("negate", (operand,)):
+            low, high = _evaluate(operand, spans, profile)
+            return -high, -low
+        case Operation("min" | "max" as name, operands):
+            several = [_evaluate(operand, spans, profile) for operand in operands]
+            pick = min if name == "min" else max
+            return pick(low for low, _ in several), pick(high for _, high in several)
+        case Operation(operator, (left, right)):
+            return _combine(operator, _evaluate(left, spans, profile), _evaluate(right, spans, profile))
+        case _:
+            raise AssertionError(f"not an expression: {expression}")
+
+
+def _combine(operator: str, left: Interval, right: Interval) -> Interval:
+    if operator == "+":
+        return left[0] + right[0], left[1] + right[1]
+    if operator == "-":
+        return left[0] - right[1], left[1] - right[0]
+    if operator == "/":
+        if right[0] <= 0 <= right[1]:
+            return -math.inf, math.inf  # may divide by zero, which gives 0, or by next to nothing
+        ends = [one / other for one in left for other in right]
+    else:
+        ends = [one * other for one in left for other in right]
+    return (min(ends), max(ends)) if all(map(math.isfinite, ends)) else (-math.inf, math.inf)

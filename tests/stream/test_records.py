@@ -1,0 +1,88 @@
+"""Raw records against aiokafka's own: the same offsets and positions, without a ConsumerRecord each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.structs import TopicPartition
+
+from streamer.stream.records import raw
+
+PARTITION = TopicPartition("page-views", 0)
+
+
+class Assignment:
+    """As much of aiokafka's assignment as a fetch asks for: one partition and its position."""
+
+    active = True
+    paused = False
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def state_value(self, partition: TopicPartition) -> Assignment:
+        """The state of the one partition."""
+        return self
+
+    def consumed_to(self, position: int) -> None:
+        """The position moves."""
+        self.position = position
+
+
+def batch(first_offset: int, *offsets: int) -> bytes:
+    """A batch of records on the wire, with these offsets."""
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    for offset in offsets:
+        builder.append(offset - first_offset, timestamp=1_000 + offset, key=b"key", value=b"%d" % offset, headers=[])
+    data = bytearray(builder.build())
+    data[:8] = first_offset.to_bytes(8, "big")
+    return bytes(data)
+
+
+def fetched(position: int, *batches: bytes, deserializer: Any = raw) -> tuple[list[Any], int]:
+    """What a fetch of these batches gives, and the position after it."""
+    assignment = Assignment(position)
+    records = fetcher.PartitionRecords(PARTITION, MemoryRecords(b"".join(batches)), [], position, deserializer, None, True, 0)
+    result = fetcher.FetchResult(PARTITION, assignment=assignment, partition_records=records, backoff=0)
+    got = result.getall(None)
+    assert not result.has_more()
+    return got, assignment.position
+
+
+@pytest.mark.parametrize(
+    ("position", "batches"),
+    [
+        (0, [batch(0, 0, 1, 2)]),
+        (0, [batch(0, 0, 1), batch(2, 2, 3, 4)]),
+        (3, [batch(0, 0, 1, 2, 3, 4)]),
+        (0, [batch(0, 1, 5), batch(9, 11, 12)]),
+        (5, [batch(0, 0, 1), batch(7, 7)]),
+    ],
+)
+def test_raw_records_are_those_that_aiokafka_gives(position: int, batches: list[bytes]) -> None:
+    """The same offsets, keys, values, timestamps and position, from whole batches, from their middle, and with gaps."""
+    ours, our_position = fetched(position, *batches)
+    theirs, their_position = fetched(position, *batches, deserializer=None)
+    assert [(one.offset, one.key, one.value, one.timestamp) for one in ours] == [
+        (one.offset, one.key, one.value, one.timestamp) for one in theirs
+    ]
+    assert our_position == their_position
+
+
+def test_other_consumers_keep_their_records() -> None:
+    """A consumer that does not ask for raw records gets aiokafka's, with topic and partition."""
+    (record,), _ = fetched(0, batch(0, 0), deserializer=None)
+    assert (record.topic, record.partition) == PARTITION
+
+
+def test_a_broken_batch_is_refused() -> None:
+    """A checksum that is wrong raises; the position stays, so nothing is skipped."""
+    data = bytearray(batch(0, 0, 1))
+    data[-1] ^= 0xFF
+    with pytest.raises(CorruptRecordException):
+        fetched(0, bytes(data))
