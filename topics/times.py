@@ -11,11 +11,11 @@ MILLISECOND = timedelta(milliseconds=1)
 _EPOCH_DAY = EPOCH.toordinal()
 TIME_MS_MAX = 253_402_300_799_999  # the last millisecond of the year 9999, where RFC 3339 ends
 
-_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?(?:[Zz]|([+-]\d\d:\d\d))", re.ASCII)
+_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?(?:[Zz]|([+-]\d\d:[0-5]\d))", re.ASCII)
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """Epoch milliseconds (finer digits are cut); None when the text is no RFC 3339 time with an offset. A leap second is the next second."""
+    """Epoch milliseconds, finer digits cut; None if the text is no RFC 3339 time with an offset. A leap second is the next one."""
     match = _RFC_3339.fullmatch(text)
     if match is None:
         return None

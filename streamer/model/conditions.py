@@ -56,6 +56,8 @@ def check_field(place: Place, field: str) -> None:
         place.refuse("expected the name of a field, nested by dot as in properties.plan")
     elif len(field) > limits.FIELD_CHARS_MAX:
         place.refuse(f"the name of a field has at most {limits.FIELD_CHARS_MAX} characters, got {len(field)}")
+    elif not field.isprintable() or set(field) & set('"\\'):
+        place.refuse("the name of a field cannot hold quotation marks, backslashes or control characters")
 
 
 def read_test(place: Place) -> Test:

@@ -29,6 +29,7 @@ class DecayWatch:
 
     def __init__(self, model: Model, rules: Mapping[int, CompiledRule]) -> None:
         self._rules = rules
+        self._fading = [(key, rule) for key, rule in rules.items() if rule.decays]
         self._scores = {score.name: score for score in model.scores}
         self._total = model.total
         self._bounds: dict[tuple[str, str | None], list[Number]] = {("total", None): [stage.at for stage in model.stages]}
@@ -42,6 +43,8 @@ class DecayWatch:
 
     def next_crossing_ms(self, row: Row, now_ms: int, until_ms: int) -> int:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
+        if not any(key in row.rules and rule.reasons(row.rules[key]) for key, rule in self._fading):
+            return until_ms
         span_ms = min(until_ms - now_ms, SPAN_MS_MAX)
         if not self._may_cross(row, span_ms):
             return until_ms

@@ -12,9 +12,10 @@ from xxhash import xxh32_intdigest
 
 from streamer.model.spec import Form, Model
 from streamer.score.alerting import Alerter, Times
+from streamer.score.bounds import Bounds
 from streamer.score.compiling import Watcher, compile_rules, watchers_of
 from streamer.score.decay import DecayWatch
-from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference, prune, serials_in, unpack_references
+from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
 from streamer.score.numbers import Tally
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
@@ -23,7 +24,7 @@ from streamer.score.rules.plain import Plain
 from streamer.score.thresholds import Watch
 from topics.alerts import Alert, LeadScores
 from topics.events import Event
-from topics.limits import CATEGORIES_MAX, ERASURE_MS, EVIDENCE_BYTES_MAX
+from topics.limits import ERASURE_MS, EVIDENCE_BYTES_MAX
 from topics.profiles import Profile
 from topics.registry import LEAD_PROFILES
 
@@ -46,12 +47,14 @@ class Engine:
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
         watch = Watch(model)
-        self._is_simple, self._is_calm = watch.is_simple and not any(rule.split for rule in self.rules.values()), watch.is_calm
+        self._is_simple = watch.is_simple and not any(rule.split for rule in self.rules.values())
+        self._is_calm, self._sees = watch.is_calm, watch.sees
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
-        self._decay = DecayWatch(model, self.rules) if any(rule.decays for rule in self.rules.values()) else None
+        self._fading = [(key, rule) for key, rule in self.rules.items() if rule.decays]
+        self._decay = DecayWatch(model, self.rules) if self._fading else None
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
-        self._by = {score.name for score in model.scores if score.by is not None}
+        self.bounds = Bounds(model, self.rules)
 
     def for_partition(self, partition: int) -> Engine:
         """The same engine, naming the records of another partition."""
@@ -84,7 +87,7 @@ class Engine:
         decided_at_ms: int,
     ) -> list[Alert] | None:
         """A scored event, and who watches for its kind; `event_id` is None for the default id."""
-        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decay is not None else None
+        alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
         simple = self._is_simple
         if simple:
@@ -100,6 +103,7 @@ class Engine:
         row.updated_at = now_ms
         serial = (row.applied & 0xFFFF).to_bytes(2, "big")
         rules = row.rules
+        due_ms = row.due_ms
         evident = False
         for rule, key, place, each, matches, several in watchers:
             matched: tuple[int, ...] = FIRST
@@ -122,22 +126,27 @@ class Engine:
                 observed = rule.observe(state, event, matched, now_ms, rises)
                 if state[POINTS] != points:
                     sums[place] += state[POINTS] - points
+                if rule.timed:
+                    due_ms = min(due_ms, rule.next_change_ms(state, now_ms))
                 if not observed:
                     continue
-                if rule.split:
-                    state = self._state_of_value(row, rule, state, event)
+                if isinstance(rule, ValuesRule):
+                    value = rule.evident_value(event)
+                    self.bounds.touch_category(row, rule, value)
+                    state = rule.states(state)[value]
             serials = state[SERIALS] + serial
             state[SERIALS] = serials if len(serials) <= SERIALS_BYTES_MAX else serials[2:]
             evident = True
         if evident:
             references = row.references = row.references + pack_reference(serial, topic_code, occurred_at, offset, event_id)
             if len(references) > EVIDENCE_BYTES_MAX:
-                self._prune(row)
+                self.bounds.prune_evidence(row)
+        row.due_ms = due_ms  # perhaps too early, when another event has put off what was due: nothing happens then
         if is_birth:
             self._bear(row, now_ms, rises)
             sums = row.sums
-        if self._timed or row.erased_at:
-            row.due_ms = self._next_change_ms(row, now_ms)
+        if self._decay is not None:
+            row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
         if simple:
             if not rises and self._is_calm(sums_before, sums):
                 return alerts
@@ -145,7 +154,7 @@ class Engine:
         if any(type(number) is not int for number in sums):
             row.sums = self._sums(row)  # fractions are added up anew, so that nothing of them is lost on the way
         after = self._numbers(row)
-        if not rises and after == before:
+        if not rises and not self._sees(before, after):
             return alerts
         trigger = self._explainer.reference(topic_code, offset, event_id)
         found = self._alerter.alerts(lead_id, row, before, after, rises, trigger, Times(now_ms, occurred_at, decided_at_ms))
@@ -155,7 +164,7 @@ class Engine:
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
     ) -> list[Alert]:
         """A new profile, `{}` when it is removed; a lead that does not exist is born by it."""
-        alerts = self._refresh(lead_id, row, now_ms, decided_at_ms) if self._decay is not None else []
+        alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else []
         before = self._numbers(row)
         rises: Rises = []
         row.profile, row.profile_at = profile, [offset, timestamp_ms]
@@ -199,29 +208,36 @@ class Engine:
 
     def _settle(self, lead_id: str, row: Row, at_ms: int, decided_at_ms: int) -> list[Alert]:
         """Judges the moment `at_ms`, to which time alone has led."""
+        alerts = self._fade(lead_id, row, at_ms, decided_at_ms)
         before = self._numbers(row)
         rises: Rises = []
-        stepped = False
         if row.erased_at and at_ms >= row.erased_at + ERASURE_MS:
             row.erased_at = 0
         for key, rule in self._timed:
             state = row.rules.get(key)
             if state is not None:
-                times = rule.times(state)
                 rule.settle(state, at_ms, rises)
-                stepped = stepped or rule.times(state) != times
         row.sums = self._sums(row)
         row.due_ms = self._next_change_ms(row, at_ms)
         after = self._numbers(row)
-        if stepped or rises or (after != before and self._decay is None):
-            row.updated_at = at_ms  # decay alone does not count as a change
         if not rises and after == before:
-            return []
-        return self._alerter.alerts(lead_id, row, before, after, rises, None, Times(at_ms, at_ms, decided_at_ms))
+            return alerts
+        row.updated_at = at_ms
+        return alerts + self._alerter.alerts(lead_id, row, before, after, rises, None, Times(at_ms, at_ms, decided_at_ms))
 
-    def _refresh(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
-        """Brings what decays to the moment, so that it is compared with what was just before it."""
-        return self._settle(lead_id, row, now_ms, decided_at_ms) if row.born else []
+    def _fade(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
+        """Brings what decays to just before a moment: what that crosses is its own, and no change to be published."""
+        fading = [(rule, row.rules[key]) for key, rule in self._fading if key in row.rules]
+        if not fading:
+            return []
+        before = self._numbers(row)
+        for rule, state in fading:
+            rule.fade(state, now_ms)
+        row.sums = self._sums(row)
+        after = self._numbers(row)
+        if not self._sees(before, after):
+            return []
+        return self._alerter.alerts(lead_id, row, before, after, [], None, Times(now_ms, now_ms, decided_at_ms))
 
     def _bear(self, row: Row, now_ms: int, rises: Rises) -> None:
         """The lead exists from this moment on: rules that need no event to be true are judged with what the moment brought."""
@@ -229,6 +245,7 @@ class Engine:
         if self._of_profile or self._at_birth:
             self._judge_without_event(row, now_ms, rises)
             row.sums = self._sums(row)
+            row.due_ms = self._next_change_ms(row, now_ms)
 
     def _judge_without_event(self, row: Row, now_ms: int, rises: Rises) -> None:
         for rule in self._of_profile:
@@ -254,35 +271,3 @@ class Engine:
         if row.erased_at:
             due_ms = min(due_ms, row.erased_at + ERASURE_MS)
         return due_ms if self._decay is None else self._decay.next_crossing_ms(row, now_ms, due_ms)
-
-    def _state_of_value(self, row: Row, rule: CompiledRule, state: RuleState, event: Event) -> RuleState:
-        """The state of the value that the event was counted for; the least recent category goes when there are too many."""
-        assert isinstance(rule, ValuesRule)
-        value = rule.value(event)
-        assert value is not None  # it was observed
-        if rule.spec.score in self._by:
-            recent = row.categories.setdefault(rule.spec.score, [])
-            if value in recent:
-                recent.remove(value)
-            recent.append(value)
-            if len(recent) > CATEGORIES_MAX:
-                self._forget_category(row, rule.spec.score, recent.pop(0))
-        return rule.states(state)[value]
-
-    def _forget_category(self, row: Row, score: str, category: str | int | float) -> None:
-        for key, rule in self.rules.items():
-            if rule.spec.score == score and isinstance(rule, ValuesRule) and key in row.rules:
-                rule.forget(row.rules[key], category)
-
-    def _prune(self, row: Row) -> None:
-        """Drops the references that no rule holds any more, and then the oldest; and serials without a reference."""
-        states = [state for key, rule in self.rules.items() if key in row.rules for state in _with_serials(rule, row.rules[key])]
-        row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
-        if dropped:
-            kept = {serial for serial, *_ in unpack_references(row.references)}
-            for state in states:
-                state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)
-
-
-def _with_serials(rule: CompiledRule, state: RuleState) -> list[RuleState]:
-    return list(rule.states(state).values()) if isinstance(rule, ValuesRule) else [state]

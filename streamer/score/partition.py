@@ -231,7 +231,7 @@ class Partition:
         for wake_ms, key, row in table.due(self.now_ms):
             updated_at = row.updated_at
             alerts = self._engine.take_time(key.decode(), row, wake_ms, decided_at_ms)
-            if row.updated_at != updated_at:
+            if alerts or row.updated_at != updated_at:
                 table.unpublished.add(key)
             if row.born or row.erased_at or row.ids:
                 table.set_timer(key, row)

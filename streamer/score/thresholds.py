@@ -124,6 +124,8 @@ class Watch:
         for spec in model.thresholds:
             given = {spec.at, spec.rearm_below, spec.falls_below}
             bounds.setdefault(spec.score.name, set()).update(bound for bound in given if bound is not None)
+        self._leads = sorted({spec.leads for spec in model.thresholds if spec.leads is not None})
+        self._bounds = [(name, sorted(of_score)) for name, of_score in bounds.items() if name != "total" and of_score]
         self._total = sorted(bounds["total"])
         self._scores = [(score.min, score.max, sorted(bounds.get(score.name, ()))) for score in model.scores]
         self.is_simple = model.total is None and all(score.by is None for score in model.scores)
@@ -145,6 +147,19 @@ class Watch:
             old_total += old
             new_total += new
         return bisect_right(self._total, old_total) == bisect_right(self._total, new_total)
+
+    def sees(self, before: Numbers, after: Numbers) -> bool:
+        """Whether a change of the numbers may cross something. Of categories, any change may."""
+        old, new = before.total, after.total
+        if old != new and bisect_right(self._total, old) != bisect_right(self._total, new):
+            return True
+        for name, bounds in self._bounds:
+            one, other = before.scores[name], after.scores[name]
+            if one != other and (
+                isinstance(one, dict) or isinstance(other, dict) or bisect_right(bounds, one) != bisect_right(bounds, other)
+            ):
+                return True
+        return any(before.scores[name] != after.scores[name] for name in self._leads)
 
 
 def printed(score: ScoreRef) -> str:

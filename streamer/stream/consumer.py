@@ -52,7 +52,9 @@ PACE_S: Final = 0.015
 class Scoring(Protocol):
     """What the seam needs of the scorer."""
 
-    failed: bool
+    @property
+    def abandoned(self) -> bool:
+        """Whether what is scored must not be committed, because the scorer failed or may own nothing any more."""
 
     def is_ready(self, number: int) -> bool:
         """Whether the partition's rows are recovered, so that its records may come."""
@@ -64,7 +66,7 @@ class Scoring(Protocol):
         """The owned partitions may have another owner soon; everything is committed."""
 
     async def settle(self) -> None:
-        """Brings all that is scored to its ack; returns at once when the scorer has failed."""
+        """Brings all that is scored to its ack; returns at once when that is abandoned."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -89,6 +91,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
         """Faust would print a traceback; the worker says in one line why it ends."""
+
+    def rejoin(self) -> None:
+        """Makes the consumer join its group again."""
+        self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)
 
     def fetched(self, topic: str, number: int) -> Fetched | None:
         """How far a partition is fetched; None while the broker has not said where it ends."""
@@ -225,7 +231,9 @@ class ChunkConsumer(driver.Consumer):
     async def wait_empty(self) -> None:
         """Before partitions go or the worker stops: what is scored is committed. Faust would wait for its acks for ever."""
         await self.transport.scoring.settle()
-        if not self.transport.scoring.failed:
+        if self.transport.scoring.abandoned:
+            self._unacked_messages.clear()
+        else:
             await super().wait_empty()
 
     async def perform_seek(self) -> None:
@@ -242,11 +250,15 @@ class ChunkConsumer(driver.Consumer):
 
     # Rebalance
 
+    def rejoin(self) -> None:
+        """Joins the group again, to learn what is owned."""
+        self._thread.rejoin()
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commits before Faust forgets what is acked; then the partitions are gone."""
         scoring = self.transport.scoring
         await scoring.settle()
-        if not scoring.failed:
+        if not scoring.abandoned:
             await self.commit()
         await super().on_partitions_revoked(revoked)
         self._forget_fetched()

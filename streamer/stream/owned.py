@@ -136,7 +136,9 @@ class OwnedPartition:
         if scores or rows or events:
             self._commit = asyncio.create_task(self._committing(scores, rows, events))
 
-    async def _committing(self, scores: list[tuple[bytes, bytes | None]], rows: list[tuple[bytes, bytes | None]], events: list[Any]) -> None:
+    async def _committing(
+        self, scores: list[tuple[bytes, bytes | None]], rows: list[tuple[bytes, bytes | None]], events: list[Any]
+    ) -> None:
         try:
             # 1. outputs
             await self._alerts.acked()

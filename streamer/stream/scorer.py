@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
@@ -17,10 +19,16 @@ from streamer.stream.recovery import read_changelog
 TICK_S: Final = 0.1
 # Recoveries at a time: one keeps a core busy, the second hides the first one's waits.
 RECOVERIES_MAX: Final = 2
+# A process that was frozen this long may have lost its session, and must not write what another worker owns.
+STAND_STILL_S_MAX: Final = 6.0
+NEVER: Final = -2
 
 
-class Watermarks(Protocol):
+class Seam(Protocol):
     """What the scorer asks the seam."""
+
+    def rejoin(self) -> None:
+        """Joins the group again, to learn what is owned."""
 
     def watermark_ms(self, number: int) -> int:
         """Up to which wall clock time all records of this partition number are scored; 0 if that is not known."""
@@ -38,6 +46,8 @@ class Scorer:
         clock: Clock,
     ) -> None:
         self.failed = False
+        # Between a revoke and the next assignment, and after standing still: what is owned may be another worker's by now.
+        self.doubtful = False
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.owned: dict[int, OwnedPartition] = {}
         self._settings = settings
@@ -58,7 +68,7 @@ class Scorer:
 
     def score(self, event: Any) -> None:
         """Scores one chunk. An error in it fails the worker: the chunk is kept by not being acked."""
-        if self.failed:
+        if self.abandoned:
             return
         try:
             owned = self.owned.get(event.message.value.number)
@@ -66,6 +76,11 @@ class Scorer:
                 owned.take(event)
         except Exception as error:
             self.fail(error)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether what is scored must not be committed: it will be read again by whoever owns it then."""
+        return self.failed or self.doubtful
 
     def is_ready(self, number: int) -> bool:
         """Whether the partition's rows are recovered."""
@@ -77,6 +92,7 @@ class Scorer:
         # Whoever missed a generation was out of the group for a while, and its rows may be old.
         unbroken = generation == self._generation + 1
         self._generation = generation
+        self.doubtful = False
         self._drop({number for number in self.owned if not unbroken or number not in numbers})
         new = sorted(numbers - self.owned.keys())
         say("assigned", generation=generation, partitions=_ranges(numbers), recovering=_ranges(new))
@@ -86,32 +102,50 @@ class Scorer:
             self._recoveries[number] = asyncio.create_task(self._recover(number))
 
     def revoked(self) -> None:
-        """Everything is committed; which partitions stay is known at the next assignment."""
+        """Everything is committed; which partitions stay is known at the next assignment, and until then nothing is written."""
+        self.doubtful = True
         say("rebalance", generation=self._generation)
 
     async def settle(self) -> None:
-        """Brings all that is scored to its ack, unless the scorer fails."""
-        if self.owned and not self.failed:
+        """Brings all that is scored to its ack, unless it is abandoned."""
+        if self.owned and not self.abandoned:
             settling: asyncio.Future[Any] = asyncio.gather(*(owned.settle() for owned in self.owned.values()))
             await asyncio.wait({settling, self.failure}, return_when=asyncio.FIRST_COMPLETED)
             settling.cancel()
 
-    async def run(self, watermarks: Watermarks) -> None:
+    async def run(self, seam: Seam) -> None:
         """The clock of the partitions: time acts on those that are read to their end, and commits become due."""
         announced = False
+        ticked_s = monotonic()
         while not self.failed:
             await asyncio.sleep(TICK_S)
+            ticked_s, stood_still_s = monotonic(), monotonic() - ticked_s
+            if stood_still_s > STAND_STILL_S_MAX:
+                self._doubt(seam, stood_still_s)
             try:
-                for number, owned in tuple(self.owned.items()):
-                    if owned.recovered:
-                        owned.advance(watermarks.watermark_ms(number))
-                        owned.commit_if_due()
+                for number in tuple(self.owned):
+                    self._tick(number, seam.watermark_ms(number))
+                    await asyncio.sleep(0)  # a tick may score and encode a lot: chunks and acks get their turn in between
             except Exception as error:
                 self.fail(error)
-            live = bool(self.owned) and all(owned.live for owned in self.owned.values())
-            if live and not announced:
+            live = {owned.live for owned in self.owned.values()}
+            if live == {True} and not announced:
                 say("caught up", partitions=_ranges(set(self.owned)))
-            announced = live or (announced and bool(self.owned) and any(owned.live for owned in self.owned.values()))
+            announced = live == {True} or (announced and True in live)
+
+    def _tick(self, number: int, watermark_ms: int) -> None:
+        owned = self.owned.get(number)
+        if owned is not None and owned.recovered and not self.abandoned:
+            owned.advance(watermark_ms)
+            owned.commit_if_due()
+
+    def _doubt(self, seam: Seam, stood_still_s: float) -> None:
+        say("stood still, joining again", level=logging.WARNING, seconds=round(stood_still_s, 1))
+        self.doubtful = True
+        self._generation = NEVER  # nothing that is here now is kept
+        for owned in self.owned.values():
+            owned.stop()
+        seam.rejoin()
 
     async def _recover(self, number: int) -> None:
         owned = self.owned[number]

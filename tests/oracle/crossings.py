@@ -56,6 +56,20 @@ def crossed(model: Model, memory: Memory, before: Numbers, after: Numbers, now_m
     return found
 
 
+def bounds_reached(model: Model, numbers: Numbers) -> list[object]:
+    """For each bound of thresholds and stages whether the numbers reach it: while this stays the same nothing is crossed."""
+    reached: list[object] = [stage_of(model, numbers.total)]
+    for threshold in model.thresholds:
+        if threshold.leads is not None and threshold.by is not None:
+            categories = numbers.by[threshold.leads]
+            reached += [category for category in categories if _is_ahead(categories, category, threshold.by)]
+        else:
+            bounds = (threshold.at, threshold.rearm_below, threshold.falls_below)
+            number = numbers.of(threshold.score.name, threshold.score.category, _empty(model, threshold))
+            reached += [number >= bound for bound in bounds if bound is not None]
+    return reached
+
+
 def stage_of(model: Model, total: float) -> str | None:
     """The last stage whose lowest total is reached."""
     reached = [stage.name for stage in sorted(model.stages, key=lambda stage: stage.at) if stage.at <= total]
@@ -69,7 +83,7 @@ def printed(score: ScoreRef) -> str:
 
 def _crosses(model: Model, threshold: Threshold, memory: Memory, before: Numbers, after: Numbers, now_ms: int) -> list[Crossed]:
     name, category = threshold.score.name, threshold.score.category
-    empty = next((clamped(score, 0) for score in model.scores if score.name == name), 0.0)
+    empty = _empty(model, threshold)
     old, new = before.of(name, category, empty), after.of(name, category, empty)
     if threshold.falls_below is not None:
         if new < threshold.falls_below <= old and memory.fires(threshold, None, now_ms):
@@ -87,6 +101,11 @@ def _crosses(model: Model, threshold: Threshold, memory: Memory, before: Numbers
     if new < (at if threshold.rearm_below is None else threshold.rearm_below):
         memory.disarmed.discard(threshold.id)
     return found
+
+
+def _empty(model: Model, threshold: Threshold) -> float:
+    """What a category is worth that has nothing."""
+    return next((clamped(score, 0) for score in model.scores if score.name == threshold.score.name), 0)
 
 
 def _leads(threshold: Threshold, memory: Memory, before: Numbers, after: Numbers, now_ms: int) -> list[Crossed]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamer.model.spec import Form, Model, Rule
-from tests.oracle.crossings import Crossed, Memory, crossed, stage_of
+from tests.oracle.crossings import Crossed, Memory, bounds_reached, crossed, stage_of
+from tests.oracle.decay import first_change_ms
 from tests.oracle.earnings import Given, given_by_plain, given_by_truth
 from tests.oracle.fields import Value
 from tests.oracle.happened import Happened, happened
@@ -94,19 +95,29 @@ class Oracle:
         """Moves the clock on, never back; judges every lead at every time up to then at which something may end."""
         alerts: list[OracleAlert] = []
         while now_ms > self.now_ms:
-            endings = {time_ms for lead in self.leads.values() for time_ms in self._endings(lead) if self.now_ms < time_ms <= now_ms}
-            self.now_ms = min(endings, default=now_ms)
+            endings = {lead.id: self._next_ending(lead, now_ms) for lead in self.leads.values() if lead.exists}
+            self.now_ms = min(endings.values(), default=now_ms)
             for lead in self.leads.values():
-                if lead.exists and self.now_ms in self._endings(lead):
+                if endings.get(lead.id) == self.now_ms:
                     alerts += self._judge(lead, self.now_ms, self.now_ms, None)
         return alerts
 
     def _lead(self, key: str, first_seen_ms: int) -> OracleLead:
         return self.leads.setdefault(key, OracleLead(key, first_seen_ms, numbers_of(self.model, [], {})))
 
-    def _endings(self, lead: OracleLead) -> set[int]:
+    def _next_ending(self, lead: OracleLead, until_ms: int) -> int:
+        """The first time after now at which something may end; `until_ms` if that is earlier."""
         starts = [event.time_ms for event in lead.events] + [time_ms for rises_ms in lead.rises_ms.values() for time_ms in rises_ms]
-        return {start_ms + duration_ms for start_ms in starts for duration_ms in self._durations_ms}
+        endings = {start_ms + duration_ms for start_ms in starts for duration_ms in self._durations_ms}
+        next_ms = min((time_ms for time_ms in endings if self.now_ms < time_ms < until_ms), default=until_ms)
+        if not self._decays:
+            return next_ms
+
+        def reached(time_ms: int) -> object:
+            numbers = numbers_of(self.model, self._given_just_before(lead, time_ms), lead.profile)
+            return bounds_reached(self.model, numbers)
+
+        return first_change_ms(reached, self.now_ms, next_ms)
 
     def _refreshed(self, lead: OracleLead) -> list[OracleAlert]:
         """What decays is brought to the moment first, so that `before` is the value just before it."""

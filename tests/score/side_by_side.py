@@ -44,6 +44,7 @@ class SideBySide:
         self.alerts: list[Alert] = []
         self.published: dict[str, LeadScores] = {}
         self._decays = any(rule.half_life_ms is not None for rule in model.rules)
+        self._tolerance = 2e-6 if self._decays else 1e-9
         self._scores = {score.name: score for score in model.scores}
         self._offsets: dict[str, int] = defaultdict(int)
         self._records: dict[tuple[str, int], tuple[str, str, int]] = {}
@@ -127,13 +128,15 @@ class SideBySide:
             assert self._records[alert.trigger.topic, alert.trigger.offset][1] == alert.trigger.event_id
         crossed = (alert.direction, alert.score, self._near(alert.before), self._near(alert.after), alert.at, alert.action)
         shown = self._shown(alert.total, alert.scores, alert.reasons)
-        what = {"kind": alert.kind, "id": alert.id, "value": alert.value, "occurred_at": parse_rfc3339(alert.occurred_at)}
+        time_ms = parse_rfc3339(alert.occurred_at)
+        assert time_ms is not None
+        what = {"kind": alert.kind, "id": alert.id, "value": alert.value, "occurred_at": self._moment(time_ms, trigger)}
         return {**what, "trigger": trigger, "crossed": crossed, "stage": alert.stage, **shown}
 
     def _of_oracle(self, alert: OracleAlert) -> dict[str, Any]:
         crossed = alert.crossed
         numbers = (crossed.direction, crossed.score, self._near(crossed.before), self._near(crossed.after), crossed.at, crossed.action)
-        what = {"kind": crossed.kind, "id": crossed.id, "value": crossed.value, "occurred_at": alert.time_ms}
+        what = {"kind": crossed.kind, "id": crossed.id, "value": crossed.value, "occurred_at": self._moment(alert.time_ms, alert.trigger)}
         shown = self._expected(alert.numbers, alert.given)
         return {**what, "trigger": alert.trigger, "crossed": numbers, "stage": alert.stage, **shown}
 
@@ -166,7 +169,11 @@ class SideBySide:
         return {category: self._near(number) for category, number in categories.items() if number != nothing}
 
     def _near(self, number: float) -> Any:
-        return Near(number, 2e-6 if self._decays else 1e-9)
+        return Near(number, self._tolerance)
+
+    def _moment(self, time_ms: int, trigger: tuple[str, int] | None) -> float:
+        """When decay crosses something is said to 2 s."""
+        return Near(time_ms, 2000 if self._decays and trigger is None else 0)
 
 
 class Near(float):

@@ -26,7 +26,7 @@ class FakeScoring:
     """A scorer that notes what it is told, and settles as the test says."""
 
     def __init__(self, notes: list[Any]) -> None:
-        self.failed = False
+        self.abandoned = False
         self.ready = {0, 1}
         self.notes = notes
         self.on_settle: Callable[[], object] = lambda: None
@@ -305,12 +305,12 @@ def test_stop_settles_what_is_scored() -> None:
     run(body)
 
 
-def test_a_failed_scorer_commits_nothing_and_does_not_hang() -> None:
-    """After a failure the chunk is kept by committing nothing, and the worker still ends."""
+def test_what_is_abandoned_is_not_committed_and_does_not_hang() -> None:
+    """After a failure, or when the partitions may be another worker's, the chunk is kept by committing nothing, and the worker still ends."""
 
     async def body(bench: Bench) -> None:
         messages = await bench.messages({VIEWS_0: records(5)})
-        bench.scoring.failed = True
+        bench.scoring.abandoned = True
         async with asyncio.timeout(1):
             await bench.consumer.wait_empty()
             await bench.consumer.on_partitions_revoked(OWNED)

@@ -60,9 +60,8 @@ class CompiledRule:
         """The first time after `now_ms` at which `settle` may change something; `NEVER` if time alone does not."""
         return NEVER
 
-    def times(self, state: RuleState) -> int:
-        """How many earning events, rises or truths its points stand for now."""
-        return int(state[TIMES])
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        """Brings only what decays to `now_ms`."""
 
     def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
         """What the rule gives now: (value, state) for each thing that it gives points or stands for."""
@@ -91,11 +90,14 @@ class ValuesRule(CompiledRule):
         """The event's value, under which it is judged; None when it has none."""
         return value_of(self._get(event))
 
+    def evident_value(self, event: Event) -> Value:
+        """The value of an event that was observed."""
+        value = self.value(event)
+        assert value is not None
+        return value
+
     def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
         return [(value, each) for value, each in self.states(state).items() if each[TIMES] or each[POINTS]]
-
-    def times(self, state: RuleState) -> int:
-        return sum(one[TIMES] for _, one in self.reasons(state))
 
     def forget(self, state: RuleState, value: Value) -> None:
         """Drops a value, with its points."""

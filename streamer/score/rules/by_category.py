@@ -30,5 +30,9 @@ class ByCategory(ValuesRule):
         for one in self.states(state).values():
             self._inner.settle(one, now_ms, rises)
 
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        for one in self.states(state).values():
+            self._inner.fade(one, now_ms)
+
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return min((self._inner.next_change_ms(one, now_ms) for one in self.states(state).values()), default=NEVER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from streamer.model.spec import Per
@@ -16,15 +17,18 @@ def period_of(per: Per, timezone: str) -> PeriodOf:
     """Time in milliseconds -> a number that is the same within a period and grows from one to the next. Weeks begin on Monday."""
     zone = ZoneInfo(timezone)
 
-    def local(time_ms: int) -> datetime:
-        return (_EPOCH + timedelta(milliseconds=time_ms)).astimezone(zone)
+    @lru_cache(maxsize=4096)
+    def period(minute: int) -> int:
+        local = (_EPOCH + timedelta(minutes=minute)).astimezone(zone)
+        match per:
+            case Per.DAY:
+                return local.toordinal()
+            case Per.WEEK:
+                return (local.toordinal() - 1) // 7
+            case Per.MONTH:
+                return local.year * 12 + local.month
+            case Per.EVER:
+                return 0
 
-    match per:
-        case Per.DAY:
-            return lambda time_ms: local(time_ms).toordinal()
-        case Per.WEEK:
-            return lambda time_ms: (local(time_ms).toordinal() - 1) // 7
-        case Per.MONTH:
-            return lambda time_ms: (moment := local(time_ms)).year * 12 + moment.month
-        case Per.EVER:
-            return lambda time_ms: 0
+    # Zones differ from UTC by whole minutes, so a period never begins within one.
+    return lambda time_ms: period(time_ms // 60_000)

@@ -36,5 +36,8 @@ class Fading(CompiledRule):
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         state[self.EARNINGS], state[POINTS], state[TIMES] = self._earnings.worth(state[self.EARNINGS], now_ms)
 
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        self.settle(state, now_ms, [])
+
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return self._earnings.next_change_ms(state[self.EARNINGS], now_ms)

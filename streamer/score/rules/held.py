@@ -71,6 +71,9 @@ class HeldRule(CompiledRule):
                 times = state[self.RISES]
         state[POINTS], state[TIMES] = self.points * times, times
 
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        self.price(state, now_ms)
+
     def _rise(self, state: RuleState, now_ms: int) -> None:
         state[self.RISES] += 1
         if self._earnings is not None and (self._award is Award.EACH or state[self.RISES] == 1):

@@ -19,14 +19,15 @@ from topics.limits import LIMIT_PERIODS_MAX, LIVE_EARNINGS_MAX
 TIME: Final = 0
 DIGEST: Final = 1
 CATEGORY: Final = 2
+PERIOD: Final = 3
 SKIPPED: Final = 0
 USED: Final = 1
 EARNED: Final = 2
-Entry = tuple[int, bytes, Value | None]
+Entry = tuple[int, bytes, Value | None, int]
 
 
 class Ledger(CompiledRule):
-    """`state[ENTRIES]`: [time, digest of the `once_per` value, category], oldest first.
+    """`state[ENTRIES]`: [time, digest of the `once_per` value, category, period of the limit], oldest first.
 
     `state[FOLDED]`: what older entries leave behind: [events skipped, {period: [times, points] of its limit used},
     {category: [points, times] earned for good}].
@@ -65,6 +66,9 @@ class Ledger(CompiledRule):
         state[POINTS] = sum(points for points, _ in earned.values())
         state[TIMES] = sum(times for _, times in earned.values())
 
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        self.settle(state, now_ms, [])
+
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         after_ms = self.spec.expires_after_ms
         if after_ms is None:
@@ -80,7 +84,7 @@ class Ledger(CompiledRule):
             if skipped < self._cap.skip:
                 skipped += 1
                 continue
-            part = self._use(used, entry[TIME])
+            part = self._use(used, entry[PERIOD])
             if part is None:
                 continue
             left = self._left(now_ms - entry[TIME])
@@ -100,7 +104,7 @@ class Ledger(CompiledRule):
             category = value_of(self._category(event))
             if category is None:
                 return None
-        return event.occurred_at, digest, category
+        return event.occurred_at, digest, category, self._period_of(event.occurred_at)
 
     def _enter(self, entries: list[Entry], entry: Entry) -> bool:
         if entry[DIGEST]:
@@ -115,9 +119,9 @@ class Ledger(CompiledRule):
         entries.insert(place, entry)
         return True
 
-    def _use(self, used: dict[int, list[Number]], time_ms: int) -> Number | None:
+    def _use(self, used: dict[int, list[Number]], period: int) -> Number | None:
         """The points that the next event in its period earns, taken off the period's limit; None when it has no room."""
-        use = used.setdefault(self._period_of(time_ms), [0, 0])
+        use = used.setdefault(period, [0, 0])
         if use[0] >= self._cap.times_max:
             return None
         part = self._cap.part(int(use[0]), use[1])
@@ -137,7 +141,7 @@ class Ledger(CompiledRule):
         if folded[SKIPPED] < self._cap.skip:
             folded[SKIPPED] += 1
             return
-        part = self._use(folded[USED], entry[TIME])
+        part = self._use(folded[USED], entry[PERIOD])
         while len(folded[USED]) > LIMIT_PERIODS_MAX:
             del folded[USED][min(folded[USED])]
         if part is not None and not self.timed:
@@ -175,6 +179,9 @@ class LedgerByCategory(ValuesRule):
         state[self.VALUES] = {
             category: [points, times, before[category][2] if category in before else b""] for category, (points, times) in earned.items()
         }
+
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        self.settle(state, now_ms, [])
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return self._ledger.next_change_ms(state[self.LEDGER], now_ms)

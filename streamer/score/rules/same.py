@@ -59,6 +59,10 @@ class CountSame(ValuesRule):
                     del states[value]
             rises.extend((self, value) for _ in mine)
 
+    def fade(self, state: RuleState, now_ms: int) -> None:
+        for one in self.states(state).values():
+            self._count.fade(one, now_ms)
+
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return min((self._next_change_of(one, now_ms) for one in self.states(state).values()), default=NEVER)
 

@@ -1,0 +1,49 @@
+"""Keeps a row within its bounds: its evidence, and the categories of its scores (contract, section 3, "Bounds")."""
+
+from __future__ import annotations
+
+from streamer.model.spec import Model
+from streamer.score.evidence import prune, serials_in, unpack_references
+from streamer.score.fields import Value
+from streamer.score.row import SERIALS, Row, RuleState
+from streamer.score.rules import CompiledRule, ValuesRule
+from topics.limits import CATEGORIES_MAX
+
+
+class Bounds:
+    """The bounds that rules share, for one model. `bitten` counts how often each took something away."""
+
+    def __init__(self, model: Model, rules: dict[int, CompiledRule]) -> None:
+        self._rules = rules
+        self._by = {score.name for score in model.scores if score.by is not None}
+        self.bitten = {"categories": 0, "evidence": 0}
+
+    def touch_category(self, row: Row, rule: CompiledRule, value: Value) -> None:
+        """A rule fed this value; if it is a category, the least recent one goes when there are too many."""
+        score = rule.spec.score
+        if score not in self._by:
+            return
+        recent = row.categories.setdefault(score, [])
+        if value in recent:
+            recent.remove(value)
+        recent.append(value)
+        if len(recent) > CATEGORIES_MAX:
+            self.bitten["categories"] += 1
+            oldest = recent.pop(0)
+            for key, other in self._rules.items():
+                if other.spec.score == score and isinstance(other, ValuesRule) and key in row.rules:
+                    other.forget(row.rules[key], oldest)
+
+    def prune_evidence(self, row: Row) -> None:
+        """Drops the references that no rule holds any more, and then the oldest; and serials without a reference."""
+        states = [state for key, rule in self._rules.items() if key in row.rules for state in _with_serials(rule, row.rules[key])]
+        row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
+        if dropped:
+            self.bitten["evidence"] += 1
+            kept = {serial for serial, *_ in unpack_references(row.references)}
+            for state in states:
+                state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)
+
+
+def _with_serials(rule: CompiledRule, state: RuleState) -> list[RuleState]:
+    return list(rule.states(state).values()) if isinstance(rule, ValuesRule) else [state]
