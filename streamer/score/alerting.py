@@ -13,7 +13,7 @@ from streamer.score.numbers import Numbers, Tally
 from streamer.score.reasons import Explainer
 from streamer.score.row import Row
 from streamer.score.rules import CompiledRule, Rises
-from streamer.score.thresholds import FIRED, LAST_MS, CompiledLead, CompiledStages, CompiledThreshold, Crossing, Firing, new_firing
+from streamer.score.thresholds import ARMED, FIRED, LAST_MS, CompiledLead, CompiledStages, CompiledThreshold, Crossing, Firing, new_firing
 from topics.alerts import Alert, LeadScores, Number, Reference, Scores
 from topics.times import format_rfc3339
 
@@ -96,6 +96,11 @@ class Alerter:
             alerts=row.alerts,
         )
 
+    def unfired(self, row: Row, numbers: Numbers) -> int:
+        """How many armed thresholds the numbers stand above, though no moment crossed them: a change of the model did."""
+        plain = [threshold for threshold in self._thresholds if isinstance(threshold, CompiledThreshold)]
+        return sum(threshold.is_crossed(numbers, row.firings.get(threshold.key) or new_firing()) for threshold in plain)
+
     def is_leading(self, row: Row, key: int) -> bool:
         """Whether the key of a firing is that of a category's lead, which this model still asks for."""
         leads = [threshold for threshold in self._model.thresholds if threshold.leads is not None]
@@ -114,7 +119,7 @@ class Alerter:
         if isinstance(threshold, CompiledThreshold):
             firing = row.firings.get(threshold.key) or new_firing()
             crossing = threshold.cross(before, after, firing, now_ms)
-            if firing != [0, None, True]:
+            if crossing is not None or not firing[ARMED] or firing[FIRED]:
                 row.firings[threshold.key] = firing
             return crossing, firing
 

@@ -188,8 +188,11 @@ class Engine:
             alerts += self._settle(lead_id, row, at_ms, at_ms if decided_at_ms is None else decided_at_ms)
         return alerts
 
-    def adapt(self, row: Row, now_ms: int) -> None:
-        """Takes a row over from another model: keeps what unchanged rules observed, re-scores, fires nothing."""
+    def adapt(self, row: Row, now_ms: int) -> int:
+        """Takes a row over from another model: keeps what unchanged rules observed, re-scores, fires nothing.
+
+        Returns how many thresholds would have fired.
+        """
         row.rules = {key: state for key, state in row.rules.items() if key in self.rules}
         leading = self._alerter.is_leading
         row.firings = {key: firing for key, firing in row.firings.items() if key in self._alerter.keys or leading(row, key)}
@@ -201,6 +204,7 @@ class Engine:
         row.updated_at = now_ms
         row.sums = self._sums(row)
         row.due_ms, row.wake_ms = self._next_change_ms(row, now_ms), NEVER
+        return self._alerter.unfired(row, self._numbers(row))
 
     def scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
         """What `lead-scores` says of the lead."""

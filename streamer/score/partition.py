@@ -50,6 +50,11 @@ class Partition:
         """Recovery, a `restore` for each record of the changelog, is over: the clock and the timers go on from the rows."""
         self.now_ms = max(self.now_ms, self._table.restored())
 
+    @property
+    def adapted(self) -> tuple[int, int]:
+        """How many rows recovery took over from another model, and how many thresholds would have fired for that alone."""
+        return self._table.adapted, self._table.unfired
+
     # Records and time
 
     def take(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:

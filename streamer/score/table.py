@@ -23,6 +23,10 @@ class Table:
         """A heap of (time, key): rows to be looked at though no record comes. An entry whose time is not the row's is void."""
         self.unpublished: set[bytes] = set()
         """Leads that changed since their scores were published."""
+        self.adapted = 0
+        """Rows that were taken over from another model."""
+        self.unfired = 0
+        """Thresholds that its change alone would have crossed."""
         self._gone: set[bytes] = set()
         self._engine = engine
 
@@ -101,7 +105,8 @@ class Table:
 
     def _adapt(self, key: bytes, clock_ms: int) -> None:
         row = decode_row(self.rows[key])
-        self._engine.adapt(row, clock_ms)
+        self.unfired += self._engine.adapt(row, clock_ms)
+        self.adapted += 1
         self.set_timer(key, row)
         self.rows[key] = encode_row(row, published=False, clock_ms=clock_ms, model=self._engine.fingerprint)
         self.unpublished.add(key)

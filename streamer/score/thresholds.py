@@ -59,6 +59,13 @@ class CompiledThreshold:
             firing[ARMED] = True
         return crossing
 
+    def is_crossed(self, numbers: Numbers, firing: Firing) -> bool:
+        """Whether an armed threshold stands at or above its bound: it did not fire, since no moment crossed it."""
+        if self.spec.at is None or not firing[ARMED]:
+            return False
+        number = self._number(numbers)
+        return number >= self.spec.at and (self.spec.below is None or number < self.spec.below)
+
     def _number(self, numbers: Numbers) -> Number:
         if self._score.name == "total":
             return numbers.total

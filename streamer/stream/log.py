@@ -24,6 +24,8 @@ LEVELS: Final = {
     "streamer.stream": logging.CRITICAL,
 }
 
+REPEAT_S: Final = 10.0
+
 
 def say(event: str, level: int = logging.INFO, **fields: object) -> None:
     """Logs one event with its fields."""
@@ -34,12 +36,31 @@ def set_up(form: str) -> None:
     """All logging of the process goes to stderr; `form` is `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logger.setLevel(logging.INFO)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
+
+
+class Seldom(logging.Filter):
+    """Lets the same words of a library through once in ten seconds: while a broker is away aiokafka says so fifty times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at_s: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        if record.name == logger.name:
+            return True
+        words = (record.name, str(record.msg))
+        again = record.created - self._said_at_s.get(words, 0.0) < REPEAT_S
+        if not again:
+            self._said_at_s[words] = record.created
+        return not again
 
 
 def _parts(record: logging.LogRecord) -> dict[str, Any]:

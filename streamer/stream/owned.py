@@ -33,6 +33,7 @@ PUBLISH_BACKLOG_MS: Final = 60_000
 LIVE_MS: Final = 2_000
 
 Clock = Callable[[], int]
+Keyed = list[tuple[bytes, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,7 @@ class OwnedPartition:
         if scores or rows or events:
             self._commit = asyncio.create_task(self._committing(scores, rows, events))
 
-    async def _committing(
-        self, scores: list[tuple[bytes, bytes | None]], rows: list[tuple[bytes, bytes | None]], events: list[Any]
-    ) -> None:
+    async def _committing(self, scores: Keyed, rows: Keyed, events: list[Any]) -> None:
         try:
             # 1. outputs
             await self._alerts.acked()

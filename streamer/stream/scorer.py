@@ -156,6 +156,9 @@ class Scorer:
                 owned.leads.restored()
             owned.recovered = True
             say("recovered", partition=number, rows=rows, seconds=round((self._clock() - started_ms) / 1000, 2))
+            adapted, unfired = owned.leads.adapted
+            if adapted:
+                say("model changed", partition=number, leads=adapted, thresholds_that_would_have_fired=unfired)
         except Exception as error:
             logger.debug("recovery of partition %d failed", number, exc_info=True)
             self.fail(error)

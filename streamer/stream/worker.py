@@ -32,9 +32,8 @@ from streamer.stream.output import start_producer
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
 from streamer.stream.scorer import Scorer
-from topics.registry import EVENT_TOPICS, LEAD_ALERTS, LEAD_PROFILES, LEAD_SCORES, REJECTED_EVENTS, changelog_of
+from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
-INPUTS: Final = (*EVENT_TOPICS, LEAD_PROFILES)
 OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
 STOP_S_MAX: Final = 20.0
 COLLECT_S: Final = 10.0
@@ -69,7 +68,7 @@ def _refused(why: str) -> int:
 async def _work(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int]) -> int:
     stop = _stop_signal()
     changelog = changelog_of(settings.app)
-    await verify_topics(settings, [*INPUTS, *OUTPUTS])
+    await verify_topics(settings, [*INPUT_TOPICS, *OUTPUTS])
     await ensure_topics(settings, [changelog])
     try:
         producer = await start_producer(settings)
@@ -79,7 +78,7 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     set_up(settings.log)
     topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES, changelog)))
     scorer = Scorer(settings, make_partition, producer, topics, clock)
-    app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUTS}, scorer)
+    app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
     say("started", app=settings.app, broker=settings.broker, process=os.getpid())
     # Rows are bytes: what the collector would look for while scoring is not there. It gets its turn on a timer.
     gc.collect()

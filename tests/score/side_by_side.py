@@ -60,6 +60,8 @@ class SideBySide:
                 self._offsets[topic] += 1
                 content = None if value is None else json.dumps(value).encode()
                 event_id = (value or {}).get("event_id") or f"{topic}/0/{offset}"
+                if value is None and step.lead not in self.oracle.leads:
+                    self._advanced_ms = max(self._advanced_ms, timestamp_ms)  # moves the clock, and leaves no row that says so
                 self._records[topic, offset] = step.lead, event_id, step.time_ms
                 expected = self.oracle.take(topic, offset, step.lead, value, timestamp_ms)
                 self.partition.take(BY_NAME[topic], [Record(step.lead.encode(), content, offset, timestamp_ms)], None)
@@ -74,6 +76,7 @@ class SideBySide:
         assert self.partition.drain_rejects() == [], where
         got = [decode_alert(data) for _, data in self.partition.drain_alerts()]
         self.alerts += got
+        assert len({alert.alert_id for alert in self.alerts}) == len(self.alerts), f"{where}: an alert_id is there twice"
         self._compare_alerts(got, expected, where)
         changed = {scores.lead_id: scores for _, data in self.partition.publish() if data is not None for scores in [decode_scores(data)]}
         self.published.update(changed)

@@ -21,6 +21,7 @@ class CountingPartition:
         self.now_ms = 0
         self.rows: dict[bytes, bytes] = {}
         self.counts = Counts()
+        self.adapted = (0, 0)
         self.advanced: list[int] = []
         self._live: dict[bytes, dict[str, int]] = {}
         self._alerts: list[tuple[bytes, bytes]] = []
