@@ -20,7 +20,7 @@ class Reference(msgspec.Struct, kw_only=True, gc=False):
     occurred_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class ReasonFor(msgspec.Struct, kw_only=True, gc=False, omit_defaults=True):
+class ReasonFor(msgspec.Struct, gc=False, omit_defaults=True):
     """What one rule adds to a score. `value` is the category or the `same` value; the points of a score's reasons add up to its sum."""
 
     rule: str

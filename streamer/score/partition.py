@@ -126,6 +126,7 @@ class Partition:
                 if offset <= row.offsets.get(code, -1):
                     counts.replayed += 1
                     changed(key)  # the crash that made the replay may have come before its scores were out
+                    self._move_clock(occurred_at, row, decided_at_ms)
                     continue
                 row.offsets[code] = offset
                 row.applied += 1
@@ -184,6 +185,7 @@ class Partition:
             if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):
                 self.counts.replayed += 1
                 self._table.unpublished.add(key)
+                self._move_clock(record.timestamp, row, decided_at_ms)
                 return
             row.offsets[LEAD_PROFILES.code] = record.offset
             row.applied += 1
@@ -229,6 +231,12 @@ class Partition:
         if not row.first_seen_at:
             row.first_seen_at = time_ms
         return False
+
+    def _move_clock(self, time_ms: int, row: Row, decided_at_ms: int | None) -> None:
+        """A replayed record moves the clock as it did the first time, for the leads whose rows the crash has set back."""
+        if time_ms > max(self.now_ms, row.erased_at):
+            self.now_ms = time_ms
+            self._sweep(decided_at_ms)
 
     def _sweep(self, decided_at_ms: int | None) -> None:
         """Acts on everything that is due by now."""

@@ -17,10 +17,8 @@ from topics.alerts import ReasonFor, Reference
 from topics.registry import INPUT_TOPICS, LEAD_PROFILES
 from topics.times import format_rfc3339
 
-Evidence = msgspec.Raw
-"""A `Reference` with `occurred_at`, as JSON that is ready to be sent."""
-Found = dict[bytes, tuple[int, Evidence]]
-"""`occurred_at` and the reference itself, by serial."""
+Found = dict[bytes, tuple[int, str]]
+"""By serial: when it happened, and the `Reference` as JSON."""
 
 
 class Explainer:
@@ -52,16 +50,7 @@ class Explainer:
                     known = [references[serial] for serial in serials_in(one[SERIALS]) if serial in references]
                     evidence = [reference for occurred_at, reference in known if occurred_at > oldest_ms]
                 points, times = rounded(one[POINTS]), one[TIMES]
-                found.append(
-                    ReasonFor(
-                        rule=rule.spec.id,
-                        score=rule.spec.score,
-                        points=points,
-                        times=times,
-                        value=value,
-                        evidence=cast(list[Reference], evidence),
-                    )
-                )
+                found.append(ReasonFor(rule.spec.id, rule.spec.score, points, times, value, _as_list(evidence)))
         return found
 
     def reference(self, topic_code: int, offset: int, event_id: str | None) -> Reference:
@@ -70,16 +59,20 @@ class Explainer:
         event_id = event_id or f"{topic}/{self._partition}/{offset}"
         return Reference(topic=topic, partition=self._partition, offset=offset, event_id=event_id)
 
-    def _evidence(self, topic_code: int, occurred_at: int, offset: int, event_id: str | None) -> Evidence:
+    def _evidence(self, topic_code: int, occurred_at: int, offset: int, event_id: str | None) -> str:
         """The record as JSON right away: an alert names the same one under several rules."""
         if event_id is None:
             event_id = f"{self._topics[topic_code]}/{self._partition}/{offset}"
         name = f'"{event_id}"' if event_id.isalnum() and event_id.isascii() else orjson.dumps(event_id).decode()
-        time = format_rfc3339(occurred_at)
-        return msgspec.Raw(f'{self._starts[topic_code]}{offset},"event_id":{name},"occurred_at":"{time}"}}'.encode())
+        return f'{self._starts[topic_code]}{offset},"event_id":{name},"occurred_at":"{format_rfc3339(occurred_at)}"}}'
 
-    def _of_profile(self, row: Row) -> list[Evidence]:
+    def _of_profile(self, row: Row) -> list[str]:
         return [self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else []
+
+
+def _as_list(evidence: list[str]) -> list[Reference]:
+    """JSON that is ready to be sent, in place of the list that readers of an alert get."""
+    return cast(list[Reference], msgspec.Raw(f"[{','.join(evidence)}]".encode())) if evidence else []
 
 
 def _memory_ms(rule: CompiledRule) -> int | None:

@@ -66,23 +66,21 @@ class Header(NamedTuple):
     published: bool
     """Whether `lead-scores` has this state."""
     applied: int
-    clock_ms: int
-    """The partition's clock when the row was written."""
     wake_ms: int
     model: int
     """Fingerprint of the model that judged it last."""
 
 
-_HEADER = Struct(">B?IQQI")
+_HEADER = Struct(">B?IQI")
 _pack_header = _HEADER.pack
 HEADER_BYTES = _HEADER.size
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Row).decode
 
 
-def encode_row(row: Row, *, published: bool, clock_ms: int, model: int) -> bytes:
+def encode_row(row: Row, *, published: bool, model: int) -> bytes:
     """The row as bytes, for the table and for the changelog alike."""
-    return _pack_header(ROW_VERSION, published, row.applied, clock_ms, row.wake_ms, model) + _encode(row)
+    return _pack_header(ROW_VERSION, published, row.applied, row.wake_ms, model) + _encode(row)
 
 
 def decode_row(data: bytes) -> Row:

@@ -12,6 +12,9 @@ from heapq import heapify, heappop, heappush
 from streamer.score.engine import Engine
 from streamer.score.row import NEVER, Row, decode_row, encode_row, read_header
 
+CLOCK_KEY = b""
+"""The changelog's record of the partition's clock; no lead has an empty id."""
+
 
 class Table:
     """Rows by key. `live` rows are newer than those in `rows`."""
@@ -27,11 +30,15 @@ class Table:
         """Rows that were taken over from another model."""
         self.unfired = 0
         """Thresholds that its change alone would have crossed."""
+        self._clock_ms = 0
         self._gone: set[bytes] = set()
         self._engine = engine
 
     def restore(self, key: bytes, data: bytes | None) -> None:
         """One record of the changelog; of two rows of a lead, the one further on stays."""
+        if key == CLOCK_KEY:
+            self._clock_ms = int.from_bytes(data or b"", "big")
+            return
         if data is None:
             self.rows.pop(key, None)
             return
@@ -41,10 +48,9 @@ class Table:
 
     def restored(self) -> int:
         """Recovery is over: timers, what is not published, and rows of another model are put right. The clock is returned."""
-        clock_ms, foreign = 0, []
+        foreign = []
         for key, data in self.rows.items():
             header = read_header(data)
-            clock_ms = max(clock_ms, header.clock_ms)
             if header.model != self._engine.fingerprint:
                 foreign.append(key)
             elif header.wake_ms != NEVER:
@@ -53,8 +59,8 @@ class Table:
                 self.unpublished.add(key)
         heapify(self.timers)
         for key in foreign:
-            self._adapt(key, clock_ms)
-        return clock_ms
+            self._adapt(key, self._clock_ms)
+        return self._clock_ms
 
     def get(self, key: bytes) -> Row | None:
         """The row in work; None when the lead is not known."""
@@ -92,15 +98,21 @@ class Table:
         self._gone.add(key)
 
     def flush(self, clock_ms: int) -> list[tuple[bytes, bytes | None]]:
-        """The rows touched since the last call, for the changelog; they are in `rows` then too. None: the row is gone."""
+        """The rows touched since the last call, for the changelog; they are in `rows` then too. None: the row is gone.
+
+        The clock comes last. If a crash leaves only some of the rows behind, recovery begins at the clock before: what is
+        replayed then moves it, and is judged, as it was the first time.
+        """
         flushed: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._gone]
         self._gone.clear()
         rows, unpublished, model = self.rows, self.unpublished, self._engine.fingerprint
         for key, row in self.live.items():
-            data = encode_row(row, published=key not in unpublished, clock_ms=clock_ms, model=model)
+            data = encode_row(row, published=key not in unpublished, model=model)
             rows[key] = data
             flushed.append((key, data))
         self.live.clear()
+        if flushed:
+            flushed.append((CLOCK_KEY, clock_ms.to_bytes(8, "big")))
         return flushed
 
     def _adapt(self, key: bytes, clock_ms: int) -> None:
@@ -108,5 +120,5 @@ class Table:
         self.unfired += self._engine.adapt(row, clock_ms)
         self.adapted += 1
         self.set_timer(key, row)
-        self.rows[key] = encode_row(row, published=False, clock_ms=clock_ms, model=self._engine.fingerprint)
+        self.rows[key] = encode_row(row, published=False, model=self._engine.fingerprint)
         self.unpublished.add(key)

@@ -15,28 +15,20 @@ from collections.abc import AsyncIterator, Mapping
 from time import monotonic, time
 from typing import Any, Final, Protocol
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, Message
 from mode.utils.futures import notify
 
-from streamer.stream.assignor import CopartitionedAssignor
 from streamer.stream.chunk import Chunk
-from streamer.stream.fetched import Fetched, FetchedOf
+from streamer.stream.fetched import FetchedOf
 from streamer.stream.ledger import Ledger
 from streamer.stream.merge import CHUNK_RECORDS_MAX, Merge
-from streamer.stream.records import raw
+from streamer.stream.thread import ConsumerThread
 from streamer.stream.watermark import Watermark
 from topics.registry import Topic
 
-SESSION_MS: Final = 10_000
-HEARTBEAT_MS: Final = 3_000
-# How long a rebalance waits for a member that is committing; the recovery of new partitions is not part of it.
-REBALANCE_MS: Final = 10_000
-FETCH_WAIT_MS: Final = 100
-FETCH_BYTES_MAX: Final = 1024 * 1024
 # Chunks of each partition handed out between two looks at what was fetched.
 PASSES: Final = 4
 # A broker that acks slowly slows the reading down before memory grows.
@@ -67,44 +59,6 @@ class Scoring(Protocol):
 
     async def settle(self) -> None:
         """Brings all that is scored to its ack; returns at once when that is abandoned."""
-
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread of the aiokafka consumer; our options in place of Faust's."""
-
-    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
-        assert isinstance(transport, Transport)
-        return AIOKafkaConsumer(
-            **transport.client_options,
-            group_id=self.app.conf.id,
-            partition_assignment_strategy=[CopartitionedAssignor()],
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            key_deserializer=raw,
-            max_poll_records=None,
-            max_partition_fetch_bytes=FETCH_BYTES_MAX,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            session_timeout_ms=SESSION_MS,
-            heartbeat_interval_ms=HEARTBEAT_MS,
-            rebalance_timeout_ms=REBALANCE_MS,
-        )
-
-    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
-        """Faust would print a traceback; the worker says in one line why it ends."""
-
-    def rejoin(self) -> None:
-        """Makes the consumer join its group again."""
-        self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)
-
-    def fetched(self, topic: str, number: int) -> Fetched | None:
-        """How far a partition is fetched; None while the broker has not said where it ends."""
-        consumer = self._ensure_consumer()
-        subscription = consumer._subscription.subscription
-        assignment = subscription and subscription.assignment
-        state = assignment and assignment.state_value(TopicPartition(topic, number))
-        if not state or state.highwater is None or state._position is None:
-            return None
-        return Fetched(state._position, state.highwater, state.timestamp)
 
 
 class ChunkConsumer(driver.Consumer):

@@ -29,6 +29,9 @@ COMMIT_RECORDS_MAX: Final = 20_000
 # lead-scores: at most once a second a lead; while a backlog is read, seldom (only the last state counts then).
 PUBLISH_LIVE_MS: Final = 1_000
 PUBLISH_BACKLOG_MS: Final = 60_000
+# So many leads at once: making their scores holds up the chunks of all partitions.
+PUBLISH_LEADS_MAX: Final = 1_000
+PHASE_MS: Final = 130
 # A partition is live while all records up to this long ago are scored.
 LIVE_MS: Final = 2_000
 
@@ -70,8 +73,8 @@ class OwnedPartition:
         self._events: list[Any] = []
         self._records = 0
         self._live_until_ms = 0
-        self._committed_at_ms = 0
-        self._published_at_ms = clock()
+        # The partitions of a worker commit one after the other, so that none holds up the chunks of all for long.
+        self._committed_at_ms = self._published_at_ms = clock() - number * PHASE_MS % COMMIT_MS
         self._commit: asyncio.Task[None] | None = None
 
     def take(self, event: Any) -> None:
@@ -127,7 +130,7 @@ class OwnedPartition:
 
     def _start_commit(self, now_ms: int) -> None:
         publish = now_ms - self._published_at_ms >= (PUBLISH_LIVE_MS if self.live else PUBLISH_BACKLOG_MS)
-        scores = self.leads.publish() if publish else []
+        scores = self.leads.publish(PUBLISH_LEADS_MAX) if publish else []
         rows = self.leads.flush()
         events, self._events = self._events, []
         self._records = 0

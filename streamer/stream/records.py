@@ -31,6 +31,8 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
             return []
         drained = _drain(records)
         self._update_position()
+        # A generator that was never run refers to the fetch and is referred to by it: a cycle of a megabyte, and no collector runs.
+        records._records_iterator = None
         self._partition_records = None
         return drained
 

@@ -45,6 +45,7 @@ class OracleLead:
     events: list[Happened] = field(default_factory=list)
     profile: dict[str, Any] = field(default_factory=dict)
     exists: bool = False
+    judged_ms: int = 0
     truths: dict[tuple[str, Value | None], bool] = field(default_factory=dict)
     rises_ms: dict[tuple[str, Value | None], list[int]] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
@@ -125,7 +126,10 @@ class Oracle:
 
     def _judge(self, lead: OracleLead, now_ms: int, time_ms: int, trigger: tuple[str, int] | None) -> list[OracleAlert]:
         lead.exists = True
-        before = lead.numbers if trigger is not None else numbers_of(self.model, self._given_just_before(lead, now_ms), lead.profile)
+        before = lead.numbers
+        if trigger is None:
+            before = numbers_of(self.model, self._given_just_before(lead, max(now_ms - 1, lead.judged_ms)), lead.profile)
+        lead.judged_ms = now_ms
         risen, lead.given = self._rules_judged(lead, now_ms, is_event=trigger is not None)
         after = lead.numbers = numbers_of(self.model, lead.given, lead.profile)
         found = [self._risen(rule, value, before, after) for rule, value in risen]

@@ -24,6 +24,8 @@ fading = st.one_of(
     st.builds(lambda duration: {"expires_after": duration}, durations),
     st.builds(lambda duration: {"half_life": duration}, durations),
 )
+decaying = st.builds(lambda duration: {"half_life": duration}, st.sampled_from(["17m", "47m", "83m", "5h"]))
+"""Half-lives after which no event of the grid comes, so that no crossing falls on one."""
 expiring = st.one_of(st.just({}), st.builds(lambda duration: {"expires_after": duration}, durations))
 alerting = st.sampled_from([{"alert": True}, {"alert": True}, {}])
 pricing = st.builds(lambda number, alert: {"points": number, **alert}, points, alerting)

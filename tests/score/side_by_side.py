@@ -44,7 +44,6 @@ class SideBySide:
         self.alerts: list[Alert] = []
         self.published: dict[str, LeadScores] = {}
         self._decays = any(rule.half_life_ms is not None for rule in model.rules)
-        self._tolerance = 2e-6 if self._decays else 1e-9
         self._scores = {score.name: score for score in model.scores}
         self._offsets: dict[str, int] = defaultdict(int)
         self._records: dict[tuple[str, int], tuple[str, str, int]] = {}
@@ -105,9 +104,9 @@ class SideBySide:
                 assert our == their, f"{where}: alert {our['id']} of {lead}"
 
     def _compare_scores(self, got: LeadScores, lead: OracleLead, where: str) -> None:
-        numbers = lead.numbers
+        numbers, nearness = lead.numbers, 2e-6 if self._decays else 1e-9
         ours = {
-            **self._shown(got.total, got.scores, got.reasons),
+            **self._shown(got.total, got.scores, got.reasons, nearness),
             "stage": got.stage,
             "events": got.events,
             "alerts": got.alerts,
@@ -115,7 +114,7 @@ class SideBySide:
             "last_event_at": None if got.last_event_at is None else parse_rfc3339(got.last_event_at),
         }
         theirs = {
-            **self._expected(numbers, lead.given),
+            **self._expected(numbers, lead.given, nearness),
             "stage": stage_of(self.model, numbers.total),
             "events": len(lead.events),
             "alerts": lead.alerts,
@@ -129,18 +128,19 @@ class SideBySide:
         trigger = None if alert.trigger is None else (alert.trigger.topic, alert.trigger.offset)
         if alert.trigger is not None:
             assert self._records[alert.trigger.topic, alert.trigger.offset][1] == alert.trigger.event_id
-        crossed = (alert.direction, alert.score, self._near(alert.before), self._near(alert.after), alert.at, alert.action)
-        shown = self._shown(alert.total, alert.scores, alert.reasons)
+        near = self._nearness(trigger)
+        crossed = (alert.direction, alert.score, Near(alert.before, near), Near(alert.after, near), alert.at, alert.action)
+        shown = self._shown(alert.total, alert.scores, alert.reasons, near)
         time_ms = parse_rfc3339(alert.occurred_at)
         assert time_ms is not None
         what = {"kind": alert.kind, "id": alert.id, "value": alert.value, "occurred_at": self._moment(time_ms, trigger)}
         return {**what, "trigger": trigger, "crossed": crossed, "stage": alert.stage, **shown}
 
     def _of_oracle(self, alert: OracleAlert) -> dict[str, Any]:
-        crossed = alert.crossed
-        numbers = (crossed.direction, crossed.score, self._near(crossed.before), self._near(crossed.after), crossed.at, crossed.action)
+        crossed, near = alert.crossed, self._nearness(alert.trigger)
+        numbers = (crossed.direction, crossed.score, Near(crossed.before, near), Near(crossed.after, near), crossed.at, crossed.action)
         what = {"kind": crossed.kind, "id": crossed.id, "value": crossed.value, "occurred_at": self._moment(alert.time_ms, alert.trigger)}
-        shown = self._expected(alert.numbers, alert.given)
+        shown = self._expected(alert.numbers, alert.given, near)
         return {**what, "trigger": alert.trigger, "crossed": numbers, "stage": alert.stage, **shown}
 
     def _check_evidence(self, alert: Alert) -> None:
@@ -154,25 +154,26 @@ class SideBySide:
                 seen.add((reference.topic, reference.offset))
             assert len(seen) == len(reason.evidence)
 
-    def _shown(self, total: float, scores: dict[str, Any], reasons: list[ReasonFor]) -> dict[str, Any]:
-        kept = {name: self._categories(name, found) if isinstance(found, dict) else self._near(found) for name, found in scores.items()}
-        given = {(reason.rule, reason.score, reason.value): (self._near(reason.points), reason.times) for reason in reasons}
+    def _shown(self, total: float, scores: dict[str, Any], reasons: list[ReasonFor], near: float) -> dict[str, Any]:
+        kept = {name: self._categories(name, of, near) if isinstance(of, dict) else Near(of, near) for name, of in scores.items()}
+        given = {(reason.rule, reason.score, reason.value): (Near(reason.points, near), reason.times) for reason in reasons}
         assert len(given) == len(reasons), "a reason is there twice"
-        return {"total": self._near(total), "scores": kept, "reasons": given}
+        return {"total": Near(total, near), "scores": kept, "reasons": given}
 
-    def _expected(self, numbers: Numbers, given: list[tuple[Any, Given]]) -> dict[str, Any]:
-        scores = {name: self._near(number) for name, number in numbers.flat.items()}
-        scores |= {name: self._categories(name, categories) for name, categories in numbers.by.items()}
-        reasons = {(rule.id, rule.score, one.value): (self._near(one.points), one.times) for rule, one in given}
-        return {"total": self._near(numbers.total), "scores": scores, "reasons": reasons}
+    def _expected(self, numbers: Numbers, given: list[tuple[Any, Given]], near: float) -> dict[str, Any]:
+        scores: dict[str, Any] = {name: Near(number, near) for name, number in numbers.flat.items()}
+        scores |= {name: self._categories(name, categories, near) for name, categories in numbers.by.items()}
+        reasons = {(rule.id, rule.score, one.value): (Near(one.points, near), one.times) for rule, one in given}
+        return {"total": Near(numbers.total, near), "scores": scores, "reasons": reasons}
 
-    def _categories(self, name: str, categories: dict[str, float]) -> dict[str, Any]:
+    def _categories(self, name: str, categories: dict[str, float], near: float) -> dict[str, Any]:
         """Those that have something; a category of nothing may be shown or left out."""
         nothing = clamped(self._scores[name], 0)
-        return {category: self._near(number) for category, number in categories.items() if number != nothing}
+        return {category: Near(number, near) for category, number in categories.items() if abs(number - nothing) > near}
 
-    def _near(self, number: float) -> Any:
-        return Near(number, self._tolerance)
+    def _nearness(self, trigger: tuple[str, int] | None) -> float:
+        """How near numbers must be; those of a moment that decay made, which is dated to 2 s, as far as decay takes them in that time."""
+        return 1e-9 if not self._decays else 2e-6 if trigger is not None else 0.1
 
     def _moment(self, time_ms: int, trigger: tuple[str, int] | None) -> float:
         """When decay crosses something is said to 2 s."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given
 
-from tests.score.models import models
+from tests.score.models import decaying, models
 from tests.score.side_by_side import agree
 from tests.score.steps import Step
 from tests.score.streams import steps
@@ -17,4 +17,10 @@ EVERYTHING = ("page-views", "page-views", "calls", "activities")
 @given(model=models(), steps=steps(EVERYTHING, most=20, with_profiles=True))
 def test_models(model: dict[str, Any], steps: list[Step]) -> None:
     """Thresholds, leaders and stages fire when the scores cross them, in the order of the contract, and at no other time."""
+    agree(model, steps)
+
+
+@given(model=models(decaying), steps=steps(EVERYTHING, most=8, with_profiles=True))
+def test_models_that_decay(model: dict[str, Any], steps: list[Step]) -> None:
+    """What decay alone makes cross is found too, to 2 s."""
     agree(model, steps)

@@ -102,9 +102,9 @@ class Cluster:
 
 
 class Worker:
-    """A worker with counting partitions."""
+    """A worker process: with counting partitions, or what else the command says."""
 
-    def __init__(self, cluster: Cluster, **environ: str) -> None:
+    def __init__(self, cluster: Cluster, command: tuple[str, ...] = ("tests.stream.counting_worker",), **environ: str) -> None:
         variables = {
             "STREAMER_BROKER": cluster.broker,
             "STREAMER_APP": cluster.app,
@@ -115,7 +115,7 @@ class Worker:
         handle, name = tempfile.mkstemp(suffix=".log")
         self._log = Path(name)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.stream.counting_worker"],
+            [sys.executable, "-m", *command],
             cwd=ROOT,
             env=inherited | variables | environ,
             stderr=handle,

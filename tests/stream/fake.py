@@ -73,15 +73,16 @@ class CountingPartition:
         rejects, self._rejects = self._rejects, []
         return rejects
 
-    def publish(self) -> list[tuple[bytes, bytes | None]]:
-        changed, self._changed = self._changed, set()
+    def publish(self, most: int) -> list[tuple[bytes, bytes | None]]:
+        changed = set(sorted(self._changed)[:most])
+        self._changed -= changed
         return [(key, orjson.dumps({"lead_id": key.decode(), "n": self._lead(key)["n"]})) for key in sorted(changed)]
 
-    def flush(self) -> list[tuple[bytes, bytes]]:
-        rows = [(key, orjson.dumps(lead)) for key, lead in self._live.items()]
-        self.rows.update(rows)
+    def flush(self) -> list[tuple[bytes, bytes | None]]:
+        rows: dict[bytes, bytes | None] = {key: orjson.dumps(lead) for key, lead in self._live.items()}
+        self.rows.update({key: row for key, row in rows.items() if row is not None})
         self._live.clear()
-        return rows
+        return list(rows.items())
 
     def _lead(self, key: bytes) -> dict[str, int]:
         lead = self._live.get(key)

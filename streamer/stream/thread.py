@@ -1,0 +1,59 @@
+"""The thread of the aiokafka consumer: our options come in, fetched records and how far they go leave.
+
+It is a thread of its own so that heartbeats go out while chunks are scored.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.transport.drivers import aiokafka as driver
+
+from streamer.stream.assignor import CopartitionedAssignor
+from streamer.stream.fetched import Fetched
+from streamer.stream.records import raw
+
+SESSION_MS: Final = 10_000
+HEARTBEAT_MS: Final = 3_000
+# How long a rebalance waits for a member that is committing; the recovery of new partitions is not part of it.
+REBALANCE_MS: Final = 10_000
+FETCH_WAIT_MS: Final = 100
+FETCH_BYTES_MAX: Final = 1024 * 1024
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread of the aiokafka consumer; our options in place of Faust's."""
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            **transport.client_options,
+            group_id=self.app.conf.id,
+            partition_assignment_strategy=[CopartitionedAssignor()],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            key_deserializer=raw,
+            max_poll_records=None,
+            max_partition_fetch_bytes=FETCH_BYTES_MAX,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_MS,
+        )
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """Faust would print a traceback; the worker says in one line why it ends."""
+
+    def rejoin(self) -> None:
+        """Makes the consumer join its group again."""
+        self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)
+
+    def fetched(self, topic: str, number: int) -> Fetched | None:
+        """How far a partition is fetched; None while the broker has not said where it ends."""
+        consumer = self._ensure_consumer()
+        subscription = consumer._subscription.subscription
+        assignment = subscription and subscription.assignment
+        state = assignment and assignment.state_value(TopicPartition(topic, number))
+        if not state or state.highwater is None or state._position is None:
+            return None
+        return Fetched(state._position, state.highwater, state.timestamp)
