@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final
 
 import click
+from rich.console import Console
 
+from streamer.operate.explain import print_card
 from streamer.operate.lines import LineError, read_lines
 from streamer.operate.options import Failure, read_model_file, with_settings
 from streamer.operate.times import TIME
@@ -25,8 +27,9 @@ LINES_A_FLUSH: Final = 10_000
     "--now", "now_ms", type=TIME, metavar="TIME", help="Move the clock on to this time at the end: RFC 3339, or epoch milliseconds."
 )
 @click.option("--scores", is_flag=True, help="Print every lead's final scores too, in the order of the lead ids.")
+@click.option("--explain", "explained", metavar="LEAD", help="Print a card of this lead after the run: each rule's points, and why.")
 @with_settings("app", "topic_prefix")
-def score(settings: Settings, model: Path, file: Path, now_ms: int | None, scores: bool) -> None:
+def score(settings: Settings, model: Path, file: Path, now_ms: int | None, scores: bool, explained: str | None) -> None:
     """Score the records of a file, with no broker.
 
     Reads FILE (- is standard input) and scores it with MODEL.
@@ -45,6 +48,7 @@ def score(settings: Settings, model: Path, file: Path, now_ms: int | None, score
 
     \b
     streamer simulate --events 10000 --dry-run | streamer score model.yaml -
+    streamer score model.yaml events.ndjson --explain lead-42
     """
     engine = Engine(read_model_file(model).model, app=settings.app, prefix=settings.topic_prefix)
     partition = Partition(engine, 0)
@@ -65,6 +69,11 @@ def score(settings: Settings, model: Path, file: Path, now_ms: int | None, score
             if value is not None:
                 output.write(value + b"\n")
     output.flush()
+    if explained is not None:
+        standing = partition.standing(explained)
+        if standing is None:
+            raise Failure(f'{file}: expected an event or profile of the lead "{explained}" for --explain, got none that is scored')
+        print_card(standing, Console())
 
 
 def _opened(file: Path) -> IO[bytes]:

@@ -11,12 +11,11 @@ from topics.limits import CATEGORIES_MAX
 
 
 class Bounds:
-    """The bounds that rules share, for one model. `bitten` counts how often each took something away."""
+    """The bounds that rules share, for one model."""
 
     def __init__(self, model: Model, rules: dict[int, CompiledRule]) -> None:
         self._rules = rules
         self._by = {score.name for score in model.scores if score.by is not None}
-        self.bitten = {"categories": 0, "evidence": 0}
 
     def touch_category(self, row: Row, rule: CompiledRule, value: Value) -> None:
         """A rule fed this value; if it is a category, the least recent one goes when there are too many."""
@@ -28,7 +27,6 @@ class Bounds:
             recent.remove(value)
         recent.append(value)
         if len(recent) > CATEGORIES_MAX:
-            self.bitten["categories"] += 1
             oldest = recent.pop(0)
             for key, other in self._rules.items():
                 if other.spec.score == score and isinstance(other, ValuesRule) and key in row.rules:
@@ -39,7 +37,6 @@ class Bounds:
         states = [state for key, rule in self._rules.items() if key in row.rules for state in _with_serials(rule, row.rules[key])]
         row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
         if dropped:
-            self.bitten["evidence"] += 1
             kept = {serial for serial, *_ in unpack_references(row.references)}
             for state in states:
                 state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)

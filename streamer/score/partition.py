@@ -14,6 +14,7 @@ from streamer.score.fields import DIGEST_BYTES
 from streamer.score.inputs import inputs_of, profile_reader_of
 from streamer.score.records import Counts, Record, RecordLike
 from streamer.score.row import Row
+from streamer.score.standing import Standing, standing_of
 from streamer.score.table import Table
 from topics.alerts import Alert, encode_alert, encode_scores
 from topics.erasures import read_erasure
@@ -100,6 +101,11 @@ class Partition:
             elif row is not None and row.erased_at:
                 published.append((key, None))
         return published
+
+    def standing(self, lead_id: str) -> Standing | None:
+        """How a lead stands now; None when no scored event or profile of it came."""
+        row = self._table.get(lead_id.encode())
+        return None if row is None or not row.born else standing_of(self._engine, lead_id, row, self.now_ms)
 
     def flush(self) -> list[tuple[bytes, bytes | None]]:
         """The rows of all leads touched since the last call, for the changelog; None: the row is gone."""

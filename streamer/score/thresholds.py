@@ -77,18 +77,19 @@ class CompiledLead:
 
     def __init__(self, spec: Threshold) -> None:
         self.spec = spec
+        self.score = str(spec.leads)
 
     def cross(self, before: Numbers, after: Numbers, firing_of: Callable[[str], Firing], now_ms: int) -> Crossing | None:
         """The crossing if a category has taken the lead now; its cooldown is its own."""
-        assert self.spec.leads is not None
-        leader = self._leader(after)
-        if leader is None or leader == self._leader(before) or not _is_cool(firing_of(leader), self.spec, now_ms):
+        leader = self.leader(after)
+        if leader is None or leader == self.leader(before) or not _is_cool(firing_of(leader), self.spec, now_ms):
             return None
-        old, new = (score_in(numbers.scores, self.spec.leads, leader) for numbers in (before, after))
-        return Crossing(self.spec.id, "up", f"{self.spec.leads}[{leader}]", old, new, self.spec.by, leader)
+        old, new = (score_in(numbers.scores, self.score, leader) for numbers in (before, after))
+        return Crossing(self.spec.id, "up", f"{self.score}[{leader}]", old, new, self.spec.by, leader)
 
-    def _leader(self, numbers: Numbers) -> str | None:
-        categories = numbers.scores[str(self.spec.leads)]
+    def leader(self, numbers: Numbers) -> str | None:
+        """The category that is ahead by as much as is asked for; None when there is none."""
+        categories = numbers.scores[self.score]
         if not isinstance(categories, dict) or not categories:
             return None
         leader = max(categories, key=lambda category: categories[category])
@@ -131,7 +132,7 @@ class Watch:
         for spec in model.thresholds:
             given = {spec.at, spec.rearm_below, spec.falls_below}
             bounds.setdefault(spec.score.name, set()).update(bound for bound in given if bound is not None)
-        self._leads = sorted({spec.leads for spec in model.thresholds if spec.leads is not None})
+        self._leads = [CompiledLead(spec) for spec in model.thresholds if spec.leads is not None]
         self._bounds = [(name, sorted(of_score)) for name, of_score in bounds.items() if name != "total" and of_score]
         self._total = sorted(bounds["total"])
         self._scores = [(score.min, score.max, sorted(bounds.get(score.name, ()))) for score in model.scores]
@@ -156,7 +157,7 @@ class Watch:
         return bisect_right(self._total, old_total) == bisect_right(self._total, new_total)
 
     def sees(self, before: Numbers, after: Numbers) -> bool:
-        """Whether a change of the numbers may cross something. Of categories, any change may."""
+        """Whether a change of the numbers may cross something. Of a category's own threshold, any change may."""
         old, new = before.total, after.total
         if old != new and bisect_right(self._total, old) != bisect_right(self._total, new):
             return True
@@ -166,7 +167,9 @@ class Watch:
                 isinstance(one, dict) or isinstance(other, dict) or bisect_right(bounds, one) != bisect_right(bounds, other)
             ):
                 return True
-        return any(before.scores[name] != after.scores[name] for name in self._leads)
+        return any(
+            before.scores[lead.score] != after.scores[lead.score] and lead.leader(before) != lead.leader(after) for lead in self._leads
+        )
 
 
 def printed(score: ScoreRef) -> str:

@@ -17,7 +17,7 @@ from topics.registry import ACTIVITIES, CALLS, LEAD_PROFILES, PAGE_VIEWS, PURCHA
 
 MODEL: Final = Path(__file__).with_name("model.yaml")
 EVENTS: Final = 20_000
-LEADS: Final = 2_500
+LEADS: Final = 8_000
 HOUR_MS: Final = 3_600_000
 # The windows of the model are 30 minutes, 12 hours and 3 days: none ends for hours before or after the test.
 FIRST_HOURS_AGO: Final = 50
