@@ -72,7 +72,8 @@ def _scores(scores: LeadScores) -> Iterator[str]:
     for name, found in scores.scores.items():
         categories = found.items() if isinstance(found, dict) else [(None, found)]
         for category, number in categories:
-            points = round(sum(one.points for one in scores.reasons if one.score == name and (category is None or str(one.value) == category)), 6)
+            of_score = [one for one in scores.reasons if one.score == name and (category is None or str(one.value) == category)]
+            points = round(sum(one.points for one in of_score), 6)
             clamped = "" if points == number else f" (sum {points:.6g})"
             yield f"{_shown(name if category is None else f'{name}[{category}]')} {number:.6g}{clamped}"
 

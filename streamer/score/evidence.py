@@ -28,8 +28,7 @@ def pack_reference(serial: bytes, topic_code: int, occurred_at: int, offset: int
         form, packed = _DEFAULT, b""
     else:
         form, packed = _pack_id(event_id)
-    time, place = occurred_at.to_bytes(6, "big"), offset.to_bytes(6, "big")
-    return serial + bytes((len(packed) & 0xFF, form << 4 | topic_code)) + time + place + packed
+    return serial + bytes((len(packed) & 0xFF, form << 4 | topic_code)) + (occurred_at << 48 | offset).to_bytes(12, "big") + packed
 
 
 def unpack_references(data: bytes) -> Iterator[tuple[bytes, int, int, int, str | None]]:
@@ -70,16 +69,17 @@ def _entries(data: bytes) -> Iterator[tuple[int, int]]:
 
 def _pack_id(event_id: str) -> tuple[int, bytes]:
     length = len(event_id)
-    if length == 32 or length == 36:
-        try:
-            packed = bytes.fromhex(event_id if length == 32 else event_id.replace("-", ""))
-        except ValueError:
-            packed = b""
+    try:
         if length == 32:
+            packed = bytes.fromhex(event_id)
             if packed.hex() == event_id:
                 return _HEX, packed
-        elif packed and _unpack_id(_UUID, packed) == event_id:
-            return _UUID, packed
+        elif length == 36:
+            packed = bytes.fromhex(event_id.replace("-", ""))
+            if _unpack_id(_UUID, packed) == event_id:
+                return _UUID, packed
+    except ValueError:
+        pass  # not hexadecimal
     text = event_id.encode()
     return _TEXT + (len(text) >> 8), text
 

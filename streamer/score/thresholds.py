@@ -136,11 +136,15 @@ class Watch:
         self._bounds = [(name, sorted(of_score)) for name, of_score in bounds.items() if name != "total" and of_score]
         self._total = sorted(bounds["total"])
         self._scores = [(score.min, score.max, sorted(bounds.get(score.name, ()))) for score in model.scores]
+        self._only = sorted({*self._total, *self._scores[0][2]}) if len(self._scores) == 1 else None
         self.is_simple = model.total is None and all(score.by is None for score in model.scores)
         """Whether `is_calm` can be asked: the total is the sum of scores that are numbers."""
 
     def is_calm(self, before: list[Number], after: list[Number]) -> bool:
         """Whether a change of the sums crosses nothing for sure. Fractions are left to the full comparison."""
+        if self._only is not None:  # clamping only brings numbers nearer to each other
+            [old], [new] = before, after
+            return type(old) is int and type(new) is int and bisect_right(self._only, old) == bisect_right(self._only, new)
         old_total: Number = 0
         new_total: Number = 0
         for (low, high, bounds), old, new in zip(self._scores, before, after, strict=True):

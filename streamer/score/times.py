@@ -15,13 +15,14 @@ def pack(time_ms: int) -> bytes:
 
 def add(times: bytes, time_ms: int, most: int) -> bytes:
     """The times with one more, in order; the oldest go when there are more than `most`."""
-    packed = time_ms.to_bytes(WIDTH, "big")
-    if packed >= times[-WIDTH:]:
+    packed = time_ms.to_bytes(6, "big")
+    if packed >= times[-6:]:
         times += packed
     else:
         place = WIDTH * _count_up_to(times, packed)
         times = times[:place] + packed + times[place:]
-    return times[-WIDTH * most :] if len(times) > WIDTH * most else times
+    most *= WIDTH
+    return times[-most:] if len(times) > most else times
 
 
 def newest(times: bytes, rank: int) -> int | None:

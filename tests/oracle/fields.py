@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from streamer.model.spec import Absent, AnyOf, Compare, Condition, Equals, FieldTest, Glob, Test
@@ -35,9 +36,7 @@ def passes(test: Test, value: Any, *, ignore_case: bool = False) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     match test:
         case Glob(pattern):
-            expression = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-            flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-            return isinstance(value, str) and re.fullmatch(expression, value, flags) is not None
+            return isinstance(value, str) and _expression(pattern, ignore_case).fullmatch(value) is not None
         case Equals(wanted):
             return value is wanted if isinstance(wanted, bool) else is_number and value == wanted
         case Compare(at_least, at_most, more_than, less_than):
@@ -52,6 +51,12 @@ def passes(test: Test, value: Any, *, ignore_case: bool = False) -> bool:
             return value is None
         case AnyOf(tests):
             return any(passes(one, value, ignore_case=ignore_case) for one in tests)
+
+
+@cache
+def _expression(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    expression = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
 def all_pass(tests: tuple[FieldTest, ...], fields: dict[str, Any], *, ignore_case: bool = False) -> bool:

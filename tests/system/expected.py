@@ -7,7 +7,6 @@ from record to record. That keeps the oracle, which looks at the whole history a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ import orjson
 from streamer.model.spec import Model
 from tests.oracle.crossings import stage_of
 from tests.oracle.oracle import Oracle, OracleAlert, OracleLead
-from tests.system.installation import Placed
+from tests.system.story import Sent
 from topics.alerts import Alert, LeadScores, Reference
 from topics.times import parse_rfc3339
 
@@ -65,28 +64,27 @@ class Expected:
     scores: dict[str, ToldScores] = field(default_factory=dict)
 
 
-def expected(model: Model, placed: Iterable[Placed], now_ms: int) -> Expected:
-    """Recomputes all partitions over their records in the order of time; the clock is brought to `now_ms` at the end."""
+def expected(model: Model, partition: int, records: list[Sent], now_ms: int) -> Expected:
+    """Recomputes a partition over its records in the order of time; the clock is brought to `now_ms` at the end."""
     found = Expected()
-    by_partition: dict[int, list[Placed]] = {}
-    for record in sorted(placed, key=lambda record: record.sent.timestamp):
-        by_partition.setdefault(record.partition, []).append(record)
-    for partition, records in by_partition.items():
-        oracles: dict[str, Oracle] = {}
-        alerts: list[OracleAlert] = []
-        clock_ms = 0
-        for sent, _, offset in records:
-            if sent.refused is None:
-                assert sent.key is not None
-                key = sent.key.decode()
-                oracle = oracles.setdefault(key, Oracle(model))
-                alerts += oracle.advance(clock_ms)
-                alerts += oracle.take(sent.topic.name, offset, key, orjson.loads(sent.value) if sent.value else None, sent.timestamp)
-                clock_ms = max(clock_ms, oracle.now_ms)
-        for oracle in oracles.values():
-            alerts += oracle.advance(now_ms)
-            found.scores |= {lead.id: _scores_of_oracle(model, lead) for lead in oracle.leads.values() if lead.exists}
-        found.alerts.update(_alert_of_oracle(alert, partition) for alert in alerts)
+    oracles: dict[str, Oracle] = {}
+    alerts: list[OracleAlert] = []
+    offsets: Counter[str] = Counter()
+    clock_ms = 0
+    for sent in records:
+        offset = offsets[sent.topic.name]
+        offsets[sent.topic.name] += 1
+        if sent.refused is None:
+            assert sent.key is not None
+            key = sent.key.decode()
+            oracle = oracles.setdefault(key, Oracle(model))
+            alerts += oracle.advance(clock_ms)
+            alerts += oracle.take(sent.topic.name, offset, key, orjson.loads(sent.value) if sent.value else None, sent.timestamp)
+            clock_ms = max(clock_ms, oracle.now_ms)
+    for oracle in oracles.values():
+        alerts += oracle.advance(now_ms)
+        found.scores |= {lead.id: _scores_of_oracle(model, lead) for lead in oracle.leads.values() if lead.exists}
+    found.alerts.update(_alert_of_oracle(alert, partition) for alert in alerts)
     return found
 
 

@@ -19,7 +19,7 @@ MODEL: Final = Path(__file__).with_name("model.yaml")
 EVENTS: Final = 20_000
 LEADS: Final = 8_000
 HOUR_MS: Final = 3_600_000
-# The windows of the model are 30 minutes, 12 hours and 3 days: none ends for hours before or after the test.
+# The windows of the model are 30 minutes, 12 hours and 3 days: none ends within hours of the test.
 FIRST_HOURS_AGO: Final = 50
 LAST_HOURS_AGO: Final = 30
 

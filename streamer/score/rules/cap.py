@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from streamer.model.spec import Number, Rule
+
+UNLIMITED: Final = 1 << 62
 
 
 class Cap:
@@ -13,8 +16,8 @@ class Cap:
     def __init__(self, spec: Rule) -> None:
         self.points = spec.points
         self.skip = spec.skip
-        self.times_max: float = math.inf
-        self.points_max: float = math.inf
+        self.times_max = UNLIMITED
+        self.points_max: Number = math.inf
         if spec.limit is not None:
             if spec.limit.times is not None:
                 self.times_max = spec.limit.times
@@ -25,9 +28,11 @@ class Cap:
 
     def earned(self, events: int) -> tuple[Number, int]:
         """Points, and the number of events that earn them, of so many events (those that are skipped taken out before)."""
-        times = min(events, self.times_max)
-        size = min(abs(self.points) * times, self.points_max)
-        return (-size if self.points < 0 else size), int(times)
+        times = events if events < self.times_max else self.times_max
+        points = self.points * times
+        if self.points_max < points or points < -self.points_max:
+            return (self.points_max if points > 0 else -self.points_max), times
+        return points, times
 
     def part(self, times_used: int, points_used: float) -> Number:
         """The points that the next event earns when so much of the limit is used up; negative points by size."""

@@ -9,6 +9,8 @@ from streamer.score.rules.held import HeldRule
 from streamer.score.times import WIDTH, add, count_since, newest
 from topics.events import Event
 
+HELD, RISES, SEEN = HeldRule.HELD, HeldRule.RISES, HeldRule.SEEN
+
 
 class CountRule(HeldRule):
     """What the forms of `count` share: the bounds, and how many events tell whether they hold."""
@@ -68,18 +70,21 @@ class CountWithin(CountRule):
         return [b""]
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
-        state[self.SEEN] = add(state[self.SEEN], event.occurred_at, self.most)
-        if self._only_first_rise and state[self.RISES] and self._earnings is None:
+        occurred_at: int = event.occurred_at
+        state[SEEN] = add(state[SEEN], occurred_at, self.most)
+        if self._only_first_rise and state[RISES] and self._earnings is None:
             return False
-        counts: bool = self.is_open(state) and event.occurred_at > now_ms - self.within_ms
-        self.judge(state, self.truth(state, now_ms), now_ms, rises)
+        counts = self.is_open(state) and occurred_at > now_ms - self.within_ms
+        truth = self.truth(state, now_ms)
+        if truth or state[HELD] or self._earnings is not None:
+            self.judge(state, truth, now_ms, rises)
         return counts
 
     def newest_ms(self, state: RuleState) -> int | None:
         return newest(state[self.SEEN], 1)
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
-        times: bytes = state[self.SEEN]
+        times: bytes = state[SEEN]
         if self.high is None:  # as many as are needed are kept, so the oldest of them tells
             return len(times) == self._needed_bytes and int.from_bytes(times[:WIDTH], "big") > now_ms - self.within_ms
         return self.within(count_since(times, now_ms - self.within_ms))

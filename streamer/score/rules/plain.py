@@ -39,16 +39,17 @@ class Capped(CompiledRule):
     def __init__(self, spec: Rule, key: int) -> None:
         super().__init__(spec, key)
         self._cap = Cap(spec)
+        self._skip, self._times_max = self._cap.skip, self._cap.times_max
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", 0]
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
-        state[self.COUNT] += 1
-        before = state[TIMES]
-        self.settle(state, now_ms, rises)
-        if state[TIMES] == before:
+        count = state[self.COUNT] = state[self.COUNT] + 1
+        times = count - self._skip
+        if not 0 < times <= self._times_max:
             return False
+        state[POINTS], state[TIMES] = self._cap.earned(times)
         if self.alert:
             rises.append((self, None))
         return True
