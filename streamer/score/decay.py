@@ -153,8 +153,10 @@ def _combine(operator: str, left: Interval, right: Interval) -> Interval:
     if operator == "-":
         return left[0] - right[1], left[1] - right[0]
     if operator == "/":
+        if left == (0, 0) or right == (0, 0):
+            return 0, 0  # division by zero is 0
         if right[0] <= 0 <= right[1]:
-            return -math.inf, math.inf  # may divide by zero, which gives 0, or by next to nothing
+            return -math.inf, math.inf  # may divide by zero, or by next to nothing
         ends = [one / other for one in left for other in right]
     else:
         ends = [one * other for one in left for other in right]

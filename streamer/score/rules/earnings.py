@@ -18,7 +18,7 @@ _COUNT_MAX = (1 << 8 * COUNT_BYTES) - 1
 
 
 class Expiring:
-    """`expires_after`: packed (time, count) entries, oldest first. Beyond 128 the two nearest merge, at the later time."""
+    """`expires_after`: packed (time, count) entries, oldest first. Beyond 128 those of each 128th of the time merge."""
 
     decays = False
 
@@ -26,6 +26,7 @@ class Expiring:
         assert spec.expires_after_ms is not None
         self._points = spec.points
         self._after_ms = spec.expires_after_ms
+        self._span_ms = -(-spec.expires_after_ms // LIVE_EARNINGS_MAX)
 
     def empty(self) -> Any:
         """No earnings."""
@@ -41,7 +42,7 @@ class Expiring:
         while place and entries[place - ENTRY_BYTES : place - COUNT_BYTES] > packed:
             place -= ENTRY_BYTES
         entries = entries[:place] + packed + b"\0\1" + entries[place:]
-        return entries if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX else _merge_nearest(entries)
+        return entries if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX else _merge(entries, self._span_ms)
 
     def worth(self, earnings: Any, now_ms: int) -> tuple[Any, Number, int]:
         """The earnings without the expired ones, their points, and how many they are."""
@@ -110,9 +111,11 @@ def _count_at(entries: bytes, start: int) -> int:
     return int.from_bytes(entries[start + WIDTH : start + ENTRY_BYTES], "big")
 
 
-def _merge_nearest(entries: bytes) -> bytes:
-    starts = range(0, len(entries) - ENTRY_BYTES, ENTRY_BYTES)
-    start = min(starts, key=lambda place: _time_at(entries, place + ENTRY_BYTES) - _time_at(entries, place))
-    later = start + ENTRY_BYTES
-    count = min(_count_at(entries, start) + _count_at(entries, later), _COUNT_MAX)
-    return entries[:start] + entries[later : later + WIDTH] + count.to_bytes(COUNT_BYTES, "big") + entries[later + ENTRY_BYTES :]
+def _merge(entries: bytes, span_ms: int) -> bytes:
+    """Entries within the same span of time become one, at the latest of their times: none moves by a whole span."""
+    merged: dict[int, tuple[int, int]] = {}
+    for start in range(0, len(entries), ENTRY_BYTES):
+        time_ms = _time_at(entries, start)
+        _, count = merged.get(time_ms // span_ms, (0, 0))
+        merged[time_ms // span_ms] = time_ms, min(count + _count_at(entries, start), _COUNT_MAX)
+    return b"".join(time_ms.to_bytes(WIDTH, "big") + count.to_bytes(COUNT_BYTES, "big") for time_ms, count in merged.values())
