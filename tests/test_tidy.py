@@ -25,7 +25,7 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
     "streamer/score": ({"topics", "streamer.model", "streamer.score"}, {"msgspec", "orjson", "xxhash"}),
     "streamer/stream": (
         {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings"},
-        {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl", "uvloop"},
+        {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl"},
     ),
     "streamer/settings.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),

@@ -153,8 +153,8 @@ def _combine(operator: str, left: Interval, right: Interval) -> Interval:
     if operator == "-":
         return left[0] - right[1], left[1] - right[0]
     if operator == "/":
-        if left == (0, 0) or right == (0, 0):
-            return 0, 0  # division by zero is 0
+        if (0.0, 0.0) in (left, right):
+            return 0.0, 0.0  # division by zero is 0
         if right[0] <= 0 <= right[1]:
             return -math.inf, math.inf  # may divide by zero, or by next to nothing
         ends = [one / other for one in left for other in right]

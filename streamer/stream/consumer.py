@@ -193,10 +193,11 @@ class ChunkConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Back to the committed offsets; what waits here will be read again."""
         self._forget_fetched()
+        asked = self.assignment()  # it may change while the offsets are asked for; who comes then is sought by the next call
         try:
             await super().perform_seek()
             # Faust leaves a partition without a committed offset where it stands, and loses what was fetched and dropped.
-            fresh = [TopicPartition(*tp) for tp in self.assignment() if not self._committed_offset[tp]]
+            fresh = [TopicPartition(*tp) for tp in asked & self.assignment() if not self._committed_offset[tp]]
             if fresh:
                 await self._thread.seek_to_beginning(*fresh)
         except (KafkaError, AssertionError) as error:

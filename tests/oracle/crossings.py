@@ -88,7 +88,9 @@ def _crosses(model: Model, threshold: Threshold, memory: Memory, before: Numbers
     if threshold.falls_below is not None:
         if new < threshold.falls_below <= old and memory.fires(threshold, None, now_ms):
             return [
-                Crossed("threshold", threshold.id, "down", printed(threshold.score), old, new, threshold.falls_below, None, threshold.action)
+                Crossed(
+                    "threshold", threshold.id, "down", printed(threshold.score), old, new, threshold.falls_below, None, threshold.action
+                )
             ]
         return []
     at = threshold.at
@@ -109,10 +111,12 @@ def _empty(model: Model, threshold: Threshold) -> float:
 
 
 def _leads(threshold: Threshold, memory: Memory, before: Numbers, after: Numbers, now_ms: int) -> list[Crossed]:
-    assert threshold.leads is not None and threshold.by is not None  # noqa: PT018
+    assert threshold.leads is not None and threshold.by is not None
     found: list[Crossed] = []
     for category in after.by[threshold.leads]:
-        if not _is_ahead(before.by[threshold.leads], category, threshold.by) and _is_ahead(after.by[threshold.leads], category, threshold.by):
+        if not _is_ahead(before.by[threshold.leads], category, threshold.by) and _is_ahead(
+            after.by[threshold.leads], category, threshold.by
+        ):
             old, new = (numbers.by[threshold.leads].get(category, 0) for numbers in (before, after))
             if memory.fires(threshold, category, now_ms):
                 score = f"{threshold.leads}[{category}]"

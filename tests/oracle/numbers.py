@@ -62,8 +62,8 @@ def _worked_out(expression: Expression, flat: dict[str, float], by: dict[str, di
             case ScoreRef(name, category):
                 return flat[name] if category is None else by[name].get(category, 0)
             case ProfileRef(field):
-                value = profile.get(field)
-                return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+                found = profile.get(field)
+                return found if isinstance(found, int | float) and not isinstance(found, bool) else 0
             case Operation(operator, operands):
                 result = _applied(operator, [work_out(operand) for operand in operands])
                 return result if math.isfinite(result) else 0

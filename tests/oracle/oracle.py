@@ -19,6 +19,7 @@ from tests.oracle.numbers import Numbers, clamped, numbers_of
 from tests.oracle.truth import truths_of
 
 REMEMBERED_IDS = 256
+ERASURE_MS = 30 * 86_400_000
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Oracle:
         self.model = model
         self.now_ms = 0
         self.leads: dict[str, OracleLead] = {}
+        self.erased_ms: dict[str, int] = {}
         self._scores = {score.name: score for score in model.scores}
         self._decays = any(rule.half_life_ms is not None for rule in model.rules)
         self._arrivals = 0
@@ -67,12 +69,19 @@ class Oracle:
         self._durations_ms = sorted({span for of_rule in spans for span in of_rule if span is not None})
 
     def take(self, topic: str, offset: int, key: str, value: dict[str, Any] | None, timestamp_ms: int) -> list[OracleAlert]:
-        """A valid record of an event topic or of `lead-profiles`."""
+        """A valid record of any input topic."""
         self._arrivals += 1
+        if topic == "lead-erasures":
+            assert value is not None
+            self.erased_ms[key] = max(value["requested_at"], self.erased_ms.get(key, 0))
+            self.leads.pop(key, None)
+            return []
         if topic == "lead-profiles":
             return self._take_profile(offset, key, value, timestamp_ms)
         assert value is not None
         event = happened(topic, offset, value, timestamp_ms, self._arrivals)
+        if self._is_erased(key, event.time_ms):
+            return []
         lead = self._lead(key, event.time_ms)
         if event.event_id in lead.seen_ids[-REMEMBERED_IDS:]:
             return []
@@ -85,6 +94,8 @@ class Oracle:
         return alerts + self._judge(lead, self.now_ms, event.time_ms, (topic, offset))
 
     def _take_profile(self, offset: int, key: str, value: dict[str, Any] | None, timestamp_ms: int) -> list[OracleAlert]:
+        if self._is_erased(key, timestamp_ms):
+            return []
         if value is None and (key not in self.leads or not self.leads[key].exists):
             return self.advance(timestamp_ms)  # removes the profile of nobody
         lead = self._lead(key, timestamp_ms)
@@ -102,6 +113,10 @@ class Oracle:
                 if endings.get(lead.id) == self.now_ms:
                     alerts += self._judge(lead, self.now_ms, self.now_ms, None)
         return alerts
+
+    def _is_erased(self, key: str, time_ms: int) -> bool:
+        """Whether a record is dropped, since the lead asked to be forgotten up to then or later, at most 30 days ago."""
+        return key in self.erased_ms and time_ms <= self.erased_ms[key] and self.now_ms < self.erased_ms[key] + ERASURE_MS
 
     def _lead(self, key: str, first_seen_ms: int) -> OracleLead:
         return self.leads.setdefault(key, OracleLead(key, first_seen_ms, numbers_of(self.model, [], {})))

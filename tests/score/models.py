@@ -84,6 +84,27 @@ def count_rules(draw: st.DrawFn, fades: Strategy = fading) -> Mapping:
     return {**rule, **draw(pricing), **draw(awards(fades))}
 
 
+PLANS = st.one_of(
+    st.sampled_from(["gold", "?old", "*l*", "*", 1, 1.0, 2, True, False, None, ["silver", 2, None], {"at_least": 1, "less_than": 2}]),
+    st.sampled_from([{"more_than": 1}, {"at_most": 1}, "1", "G*", []]),
+).filter(lambda plan: plan != [])
+
+
+@st.composite
+def where_rules(draw: st.DrawFn) -> Mapping:
+    """Rules that look into an event's properties, which have values of all JSON types."""
+    field = draw(st.sampled_from(["properties.plan", "properties.plan.deep", "properties"]))
+    rule: Mapping = {"id": "where", "when": "activity", "where": {field: draw(PLANS)}, "points": 1, "alert": True}
+    if draw(st.booleans()):
+        rule["where"]["name"] = draw(st.sampled_from(["quote", ["form", "q*"]]))
+    key = draw(st.sampled_from([None, "once_per", "distinct", "same"]))
+    if key == "once_per":
+        rule["once_per"] = "properties.plan"
+    elif key is not None:
+        rule["count"] = {"at_least": 2 if key == "distinct" else 1, key: "properties.plan"}
+    return rule
+
+
 CONDITIONS: list[Mapping] = [
     {"when": "page_view", "where": {"path": "/a"}},
     {"when": "page_view"},
@@ -104,7 +125,12 @@ def all_rules(draw: st.DrawFn, fades: Strategy = fading) -> Mapping:
 @st.composite
 def sequence_rules(draw: st.DrawFn, fades: Strategy = fading) -> Mapping:
     """`sequence`: conditions one after the other."""
-    rule: Mapping = {"id": "sequence", "sequence": draw(st.lists(conditions, min_size=1, max_size=3)), **draw(pricing), **draw(awards(fades))}
+    rule: Mapping = {
+        "id": "sequence",
+        "sequence": draw(st.lists(conditions, min_size=1, max_size=3)),
+        **draw(pricing),
+        **draw(awards(fades)),
+    }
     return {**rule, "within": draw(durations)} if draw(st.booleans()) else rule
 
 
@@ -151,24 +177,22 @@ def thresholds(draw: st.DrawFn) -> list[Mapping]:
         at = draw(number)
         one["at"] = at
         if draw(st.booleans()):
-            one["rearm_below"] = draw(number.filter(lambda low, at=at: low <= at))
+            one["rearm_below"] = min(at, draw(number))
         if draw(st.booleans()):
             one["below"] = at + draw(st.sampled_from([1, 5]))
         found.append(one)
     return found
 
 
-STAGES = st.one_of(st.just({}), st.just({"cold": 0, "warm": 5, "hot": 10}), st.just({"low": -10, "some": 2, "more": 2.5}))
-FORMULAS = st.sampled_from(
-    [
-        None,
-        "a + b",
-        "min(a, 10) + max(b, product, 0) / 2".replace("product", "c[mens]"),
-        "a * 2 - b + profile.budget / 1000",
-        "a / b",
-        "-a + 5",
-        "(a + 3) * (b - 1) / (c[womens] - 5)",
-    ]
+STAGES: Strategy = st.one_of(st.just({}), st.just({"cold": 0, "warm": 5, "hot": 10}), st.just({"low": -10, "some": 2, "more": 2.5}))
+FORMULAS = (
+    None,
+    "a + b",
+    "min(a, 10) + max(b, c[mens], 0) / 2",
+    "a * 2 - b + profile.budget / 1000",
+    "-a + 5",
+    "(a + 3) * (b - 1) / (c[womens] - 5)",
+    "a / b",
 )
 
 
@@ -179,5 +203,5 @@ def models(draw: st.DrawFn, fades: Strategy = expiring) -> Mapping:
     rules = draw(st.lists(st.one_of(kinds), min_size=1, max_size=4))
     rules = [{**rule, "id": f"{rule['id']}-{place}"} for place, rule in enumerate(rules)]
     more: Mapping = {"thresholds": draw(thresholds()), "stages": draw(STAGES)}
-    formula = draw(FORMULAS)
+    formula = draw(st.sampled_from(FORMULAS))
     return model(*rules, **({} if formula is None else {"total": formula}), **{key: value for key, value in more.items() if value})

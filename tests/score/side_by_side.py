@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
-from hypothesis import currently_in_test_context, note
+from hypothesis import currently_in_test_context, note, reject
 
 from streamer.model import read_model
 from streamer.model.spec import Model
@@ -17,7 +17,7 @@ from tests.oracle.crossings import stage_of
 from tests.oracle.earnings import Given
 from tests.oracle.numbers import Numbers, clamped
 from tests.oracle.oracle import Oracle, OracleAlert, OracleLead
-from tests.score.steps import Advance, Event, Flush, Profile, Restart, Step, as_lines, as_record
+from tests.score.steps import Advance, Erasure, Event, Flush, Profile, Restart, Step, as_lines, as_record
 from topics.alerts import Alert, LeadScores, ReasonFor, decode_alert, decode_scores
 from topics.registry import BY_NAME
 from topics.times import parse_rfc3339
@@ -48,12 +48,13 @@ class SideBySide:
         self._offsets: dict[str, int] = defaultdict(int)
         self._records: dict[tuple[str, int], tuple[str, str, int]] = {}
         self._advanced_ms = 0
+        self._changelog: dict[bytes, bytes | None] = {}
 
     def take(self, step: Step, where: str) -> None:
         """One step on both sides, then the comparison."""
         expected: list[OracleAlert] = []
         match step:
-            case Event() | Profile():
+            case Event() | Profile() | Erasure():
                 topic, value, timestamp_ms = as_record(step)
                 offset = self._offsets[topic]
                 self._offsets[topic] += 1
@@ -69,25 +70,32 @@ class SideBySide:
                 expected = self.oracle.advance(time_ms)
                 self.partition.advance(time_ms, None)
             case Flush():
-                self.partition.flush()
+                self._changelog.update(self.partition.flush())
             case Restart():
                 self._restart()
         assert self.partition.drain_rejects() == [], where
         got = [decode_alert(data) for _, data in self.partition.drain_alerts()]
         self.alerts += got
+        if isinstance(step, Erasure):
+            self.alerts = [alert for alert in self.alerts if alert.lead_id != step.lead]  # the lead may begin anew
         assert len({alert.alert_id for alert in self.alerts}) == len(self.alerts), f"{where}: an alert_id is there twice"
         self._compare_alerts(got, expected, where)
-        changed = {scores.lead_id: scores for _, data in self.partition.publish() if data is not None for scores in [decode_scores(data)]}
+        published = {key.decode(): data for key, data in self.partition.publish()}
+        changed = {lead: decode_scores(data) for lead, data in published.items() if data is not None}
         self.published.update(changed)
+        for lead_id in published.keys() - changed.keys():
+            self.published.pop(lead_id, None)
+        existing = {lead.id for lead in self.oracle.leads.values() if lead.exists}
+        assert set(self.published) == existing, f"{where}: who has scores"
         touched = {step.lead} if isinstance(step, Event | Profile) else set()
         for lead in self.oracle.leads.values():
-            if lead.exists and (not self._decays or lead.id in changed.keys() & touched):
+            if lead.id in existing and (not self._decays or lead.id in changed.keys() & touched):
                 self._compare_scores(self.published[lead.id], lead, where)
 
     def _restart(self) -> None:
-        self.partition.flush()
+        self._changelog.update(self.partition.flush())
         again = Partition(self.engine, 0)
-        for key, row in self.partition.rows.items():
+        for key, row in self._changelog.items():
             again.restore(key, row)
         again.restored()
         if self._advanced_ms >= self.oracle.now_ms:
@@ -95,6 +103,8 @@ class SideBySide:
         self.partition = again
 
     def _compare_alerts(self, got: list[Alert], expected: list[OracleAlert], where: str) -> None:
+        if self._decays:
+            _reject_near_moments(expected)
         for lead in {alert.lead_id for alert in got} | {alert.lead for alert in expected}:
             ours = _in_order([self._of_engine(alert) for alert in got if alert.lead_id == lead])
             theirs = _in_order([self._of_oracle(alert) for alert in expected if alert.lead == lead])
@@ -197,6 +207,13 @@ class Near(float):
         return not self == other
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _reject_near_moments(alerts: list[OracleAlert]) -> None:
+    """What decays is dated to 2 s: of moments that are nearer than that nobody can say which came first."""
+    times_ms = sorted({alert.time_ms for alert in alerts if alert.trigger is None})
+    if any(later_ms - earlier_ms <= 4000 for earlier_ms, later_ms in pairwise(times_ms)):
+        reject()
 
 
 def _in_order(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -34,6 +34,14 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Erasure:
+    """A record of `lead-erasures`: the lead asked to be forgotten at this time."""
+
+    lead: str
+    time_ms: int
+
+
+@dataclass(frozen=True)
 class Advance:
     """The clock moves on, with no record."""
 
@@ -50,13 +58,15 @@ class Restart:
     """The worker starts again from the rows that it wrote down."""
 
 
-Step = Event | Profile | Advance | Flush | Restart
+Step = Event | Profile | Erasure | Advance | Flush | Restart
 
 
-def as_record(step: Event | Profile) -> tuple[str, dict[str, Any] | None, int]:
+def as_record(step: Event | Profile | Erasure) -> tuple[str, dict[str, Any] | None, int]:
     """The topic, value and timestamp of a step's record."""
     if isinstance(step, Profile):
         return "lead-profiles", step.value, step.time_ms
+    if isinstance(step, Erasure):
+        return "lead-erasures", {"lead_id": step.lead, "requested_at": step.time_ms}, step.time_ms
     value = {**step.value, "occurred_at": step.time_ms}
     return step.topic, value, step.time_ms if step.timestamp_ms is None else step.timestamp_ms
 
@@ -65,7 +75,7 @@ def as_lines(steps: list[Step]) -> str:
     """The records of the steps, for `streamer score MODEL FILE`."""
     lines = []
     for step in steps:
-        if isinstance(step, Event | Profile):
+        if isinstance(step, Event | Profile | Erasure):
             topic, value, timestamp_ms = as_record(step)
             assert topic in BY_NAME
             lines.append(json.dumps({"topic": topic, "key": step.lead, "value": value, "timestamp": timestamp_ms}))

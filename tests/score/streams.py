@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.score.steps import START_MS, Advance, Event, Flush, Profile, Restart, Step
+from tests.score.steps import START_MS, Advance, Erasure, Event, Flush, Profile, Restart, Step
 
 HOUR_MS = 3_600_000
 DURATIONS = ("1h", "2h", "3h", "5h")
@@ -85,17 +85,21 @@ def steps(
     when: st.SearchStrategy[int] | None = None,
     most: int = 16,
     with_profiles: bool = False,
+    with_erasures: bool = False,
 ) -> list[Step]:
     """Events, in order of time or not, with flushes, restarts and a moving clock between them."""
     when = when or times()
     kinds: list[st.SearchStrategy[Any]] = [events(topics, when)] * 8 + [st.builds(Advance, when)]
     if with_profiles:
         kinds += [st.builds(Profile, st.sampled_from(LEADS), when, profiles)] * 2
+    if with_erasures:
+        kinds += [st.builds(Erasure, st.sampled_from(LEADS), when)]
     fewest = draw(st.sampled_from([1, most // 2, most - 2]))
     timed: list[Any] = draw(st.lists(st.one_of(kinds), min_size=fewest, max_size=most))
     if draw(st.booleans()):
         timed.sort(key=lambda step: step.time_ms)
     found: list[Step] = timed
-    for pause in draw(st.lists(st.sampled_from([Flush(), Restart()]), max_size=3)):
+    pauses: list[Step] = draw(st.lists(st.sampled_from([Flush(), Restart()]), max_size=3))
+    for pause in pauses:
         found.insert(draw(st.integers(0, len(found))), pause)
     return [*found, Advance(START_MS + 60 * HOUR_MS)]

@@ -20,6 +20,12 @@ def test_models(model: dict[str, Any], steps: list[Step]) -> None:
     agree(model, steps)
 
 
+@given(model=models(), steps=steps(EVERYTHING, most=20, with_profiles=True, with_erasures=True))
+def test_models_and_leads_that_are_forgotten(model: dict[str, Any], steps: list[Step]) -> None:
+    """An erased lead is gone without an alert, what is dated up to then is dropped when it comes, and later events begin anew."""
+    agree(model, steps)
+
+
 @given(model=models(decaying), steps=steps(EVERYTHING, most=8, with_profiles=True))
 def test_models_that_decay(model: dict[str, Any], steps: list[Step]) -> None:
     """What decay alone makes cross is found too, to 2 s."""

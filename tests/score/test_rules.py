@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given
 
-from tests.score.models import after_rules, all_rules, count_rules, model, plain_rules, profile_rules, sequence_rules
+from tests.score.models import after_rules, all_rules, count_rules, model, plain_rules, profile_rules, sequence_rules, where_rules
 from tests.score.side_by_side import agree
 from tests.score.steps import Step
 from tests.score.streams import steps
@@ -17,6 +17,12 @@ MANY = ("page-views", "calls", "activities")
 @given(rule=plain_rules(), steps=steps())
 def test_plain_rules(rule: dict[str, Any], steps: list[Step]) -> None:
     """Each event earns, but for what once_per, skip and limit leave out, until the points expire or decay."""
+    agree(model(rule), steps)
+
+
+@given(rule=where_rules(), steps=steps(("activities",)))
+def test_where(rule: dict[str, Any], steps: list[Step]) -> None:
+    """A field is tested, and told apart, by its JSON value: 1 is not true and not "1", but it is 1.0; null is absent."""
     agree(model(rule), steps)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tests.stream.cluster import Cluster, Worker
 from tests.system.story import MODEL, Sent
@@ -76,6 +76,15 @@ class Installation(Cluster):
             alert.decided_at = first.decided_at
             assert alert == first, "an alert was repeated with another content"
         return list(alerts.values())
+
+    def alerts_out(self) -> int:
+        """How many alerts are on the broker, the repeats of a new start with them."""
+        return asyncio.run(self._end("lead-alerts"))
+
+    async def _end(self, name: str) -> int:
+        async with AIOKafkaConsumer(bootstrap_servers=self.broker, enable_auto_commit=False) as consumer:
+            partitions = [TopicPartition(self.prefix + name, number) for number in range(self.partitions)]
+            return sum((await consumer.end_offsets(partitions)).values())
 
     def scores(self) -> dict[str, LeadScores]:
         """The newest scores of each lead."""

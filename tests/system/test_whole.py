@@ -47,9 +47,9 @@ def test_killed_in_the_middle_of_its_work_it_goes_on(installation: Installation,
     for seen in (total // 10, total // 2):
         with installation.worker() as worker:
             worker.wait_for('"recovered"')
-            work_slowly([worker], lambda seen=seen: alerts_out(installation) >= seen)  # type: ignore[misc]
+            work_slowly([worker], lambda seen=seen: installation.alerts_out() >= seen)  # type: ignore[misc]
             assert worker.process.poll() is None
-    assert alerts_out(installation, different=True) < total
+    assert len(installation.alerts()) < total
     with installation.worker() as worker:
         settled(installation, shared.expected())
         assert worker.stop() == 0, worker.lines
@@ -66,8 +66,8 @@ def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -
         with installation.worker() as second:
             second.wait_for('"started"')
             work_slowly([first, second], lambda: owned(first) == owned(second) == 2)
-            work_slowly([first, second], lambda: alerts_out(installation) >= total // 3)
-            assert alerts_out(installation, different=True) < total
+            work_slowly([first, second], lambda: installation.alerts_out() >= total // 3)
+            assert len(installation.alerts()) < total
             for worker in (first, second):
                 worker.signal(signal.SIGCONT)
             assert first.stop() == 0, first.lines
@@ -83,14 +83,9 @@ def work_slowly(workers: Sequence[Worker], done: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline_s, "\n".join(worker.lines for worker in workers)
         for worker in workers:
             worker.signal(signal.SIGCONT)
-        time.sleep(0.01)
+        time.sleep(0.02)
         for worker in workers:
             worker.signal(signal.SIGSTOP)
-
-
-def alerts_out(installation: Installation, *, different: bool = False) -> int:
-    """How many alerts are on the broker; the repeats of a new start with them, or only the different ones."""
-    return len(installation.alerts() if different else installation.read("lead-alerts"))
 
 
 def owned(worker: Worker) -> int:

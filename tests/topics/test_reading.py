@@ -13,7 +13,9 @@ from topics.registry import BY_NAME
 from topics.rejects import Reason, Refusal
 
 NOW_MS = 1_795_341_600_000
-READERS = {name: EventReader(BY_NAME[name]) for name in ("page-views", "email-events", "calls", "webinars", "purchases", "messages", "activities")}
+READERS = {
+    name: EventReader(BY_NAME[name]) for name in ("page-views", "email-events", "calls", "webinars", "purchases", "messages", "activities")
+}
 GOOD: dict[str, dict[str, Any]] = {
     "page-views": {"url": "https://x.example/a"},
     "email-events": {"action": "opened"},
@@ -50,7 +52,7 @@ def test_what_is_required_is_enough(topic: str) -> None:
 @pytest.mark.parametrize("topic", GOOD)
 def test_null_is_absent(topic: str) -> None:
     """A field that is null takes its default."""
-    nulls = {name: None for name in READERS[topic]._type.__struct_fields__ if name not in GOOD[topic]}  # noqa: SLF001
+    nulls = {name: None for name in READERS[topic]._type.__struct_fields__ if name not in GOOD[topic]}
     assert read(topic, {**nulls, **GOOD[topic]}) == read(topic, GOOD[topic])
 
 
@@ -192,7 +194,7 @@ def test_key_and_lead_id_must_agree() -> None:
     assert read("messages", {"lead_id": "lead-1"}).lead_id == "lead-1"
     refusal = refused("messages", {"lead_id": "lead-2"})
     assert refusal.reason is Reason.KEY_MISMATCH
-    assert "lead-2" in refusal.detail and "lead-1" in refusal.detail  # noqa: PT018
+    assert "lead-2" in refusal.detail and "lead-1" in refusal.detail
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,9 @@ def test_occurred_at_is_read(given: Any, time_ms: int) -> None:
     assert read("messages", {"occurred_at": given}).occurred_at == time_ms
 
 
-@pytest.mark.parametrize("given", ["", "yesterday", "2026-11-22T10:00:00", "1969-12-31T23:59:59Z", -1, 1.5, 1e3, True, [], {}, "1795341600000"])
+@pytest.mark.parametrize(
+    "given", ["", "yesterday", "2026-11-22T10:00:00", "1969-12-31T23:59:59Z", -1, 1.5, 1e3, True, [], {}, "1795341600000"]
+)
 def test_a_bad_time_is_refused(given: Any) -> None:
     """What is neither is refused, and the detail names the field."""
     refusal = refused("messages", {"occurred_at": given})

@@ -19,9 +19,15 @@ EXTRAS = ("properties", "utm", "class", "_private", "two words", "ключ", "9"
 READERS = {topic: EventReader(BY_NAME[topic], EXTRAS) for topic in GOOD}
 
 numbers = st.one_of(st.integers(), st.floats(), st.integers(NOW_MS - 10, NOW_MS + 300_010))
-scalars = st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=5), st.sampled_from(["lead-1", "inbound", "opened", "2026-11-22T10:00:00Z"]))
-anything = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=5)
-names = st.sampled_from(["event_id", "lead_id", "occurred_at", "human", "category", "source", "url", "path", "direction", "seconds", "percent", *EXTRAS])
+scalars = st.one_of(
+    st.none(), st.booleans(), numbers, st.text(max_size=5), st.sampled_from(["lead-1", "inbound", "opened", "2026-11-22T10:00:00Z"])
+)
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=5
+)
+names = st.sampled_from(
+    ["event_id", "lead_id", "occurred_at", "human", "category", "source", "url", "path", "direction", "seconds", "percent", *EXTRAS]
+)
 keys = st.one_of(st.just(b"lead-1"), st.none(), st.binary(max_size=4), st.sampled_from([b"x" * 257, "ż".encode()]))
 
 
@@ -41,10 +47,12 @@ def objects(draw: st.DrawFn, topic: str) -> bytes:
 def test_reading_never_fails(topic: str, data: st.DataObject) -> None:
     """An event has its lead, a time and its defaults; a refusal is the one that the checks one by one come to."""
     key = data.draw(keys)
-    value = data.draw(st.one_of(objects(topic), st.none(), st.binary(max_size=10), st.builds(lambda found: json.dumps(found).encode(), anything)))
+    value = data.draw(
+        st.one_of(objects(topic), st.none(), st.binary(max_size=10), st.builds(lambda found: json.dumps(found).encode(), anything))
+    )
     reader = READERS[topic]
     found = reader.read(key, value, NOW_MS)
-    slowly = reader._check(key, value, NOW_MS)  # noqa: SLF001
+    slowly = reader._check(key, value, NOW_MS)
     if isinstance(found, Refusal):
         assert found == slowly
         assert found.detail

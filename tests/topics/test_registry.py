@@ -59,7 +59,7 @@ def test_every_event_topic_has_a_type_and_kinds() -> None:
     """Each event topic can be read, and its events have kinds of their own."""
     assert tuple(EVENT_TYPES) == tuple(KINDS) == EVENT_TOPICS
     assert len(set(ALL_KINDS)) == len(ALL_KINDS)
-    assert ALL_KINDS == (
+    assert list(ALL_KINDS) == [
         "page_view",
         *(f"email_{action}" for action in ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed", "complained")),
         "call",
@@ -67,14 +67,12 @@ def test_every_event_topic_has_a_type_and_kinds() -> None:
         "purchase",
         "message",
         "activity",
-    )
+    ]
 
 
 @pytest.mark.parametrize("module", ["topics", "topics.reading", "topics.profiles", "topics.partitions"])
 def test_topics_needs_no_framework(module: str) -> None:
     """Producers and consumers import `topics` without Faust, aiokafka or the scorer."""
-    code = (
-        f"import sys, {module}; print(sorted({{name.partition('.')[0] for name in sys.modules}} & {{'faust', 'aiokafka', 'mode', 'streamer'}}))"
-    )
+    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert not {"faust", "aiokafka", "mode", "streamer", "yaml"} & set(found.stdout.split())

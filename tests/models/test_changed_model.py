@@ -1,0 +1,58 @@
+"""A lead's life goes on under a changed model: what the rules have seen is kept and re-scored, and the change fires nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamer.model import read_model
+from streamer.score.engine import Engine
+from streamer.score.partition import Partition, Record
+from topics.alerts import decode_alert, decode_scores
+from topics.registry import PAGE_VIEWS
+
+VISITS = 6
+START_MS = 1_793_613_600_000  # 2026-11-02T10:00:00Z
+
+
+def model(rule: str) -> str:
+    """A model of this rule on page views, with a threshold."""
+    head = "version: test\nscores:\n  interest: {}\n"
+    return f"{head}rules:\n  - {{id: r, when: page_view, {rule}}}\nthresholds:\n  - {{id: hot, score: total, at: 8, rearm_below: 5}}\n"
+
+
+def visits(partition: Partition, numbers: range) -> list[str]:
+    """One page view an hour, each of a visit of its own; the ids of the alerts."""
+    for number in numbers:
+        value = f'{{"url": "/", "visit_id": "v{number}"}}'.encode()
+        partition.take(PAGE_VIEWS, [Record(b"lead-1", value, number, START_MS + number * 3_600_000)], None)
+    return [decode_alert(data).id for _, data in partition.drain_alerts()]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "total"),
+    [
+        ("points: 1", "points: 2", 12),
+        ("points: 1", "points: 2, skip: 2", 8),
+        ("points: 1, limit: {times: 3}", "points: 2, limit: {times: 4}", 8),
+        ("points: 1, limit: {points: 3}", "points: 4, limit: {points: 10}", 10),
+        ("points: 1, once_per: visit_id", "points: 2, once_per: visit_id, skip: 1", 10),
+        ("points: 1, limit: {times: 3, per: month}", "points: 2, skip: 1, limit: {times: 4, per: month}", 8),
+        ("points: 1, expires_after: 9d", "points: 2, expires_after: 9d", 12),
+        ("points: 1, expires_after: 9d", "points: 3, expires_after: 4h", 12),
+        ("points: 1, skip: 2, expires_after: 9d", "points: 3, skip: 2, expires_after: 9d", 12),
+        ("points: 1, count: {at_least: 6}", "points: 9, count: {at_least: 6}", 9),
+        ("points: 1, count: {at_least: 6, within: 1d}, award: once", "points: 9, count: {at_least: 6, within: 1d}", 9),
+    ],
+)
+def test_change_keeps_what_was_seen(before: str, after: str, total: int) -> None:
+    """Other points, skip, limit, award or expiry re-score what was seen; no alert comes of it, not even of the next event."""
+    old, new = (Partition(Engine(read_model(model(rule)).model), 0) for rule in (before, after))
+    assert visits(old, range(VISITS)) == []
+    for key, row in old.flush():
+        new.restore(key, row)
+    new.restored()
+    assert new.drain_alerts() == []
+    ((_, scores),) = new.publish()
+    assert scores is not None
+    assert decode_scores(scores).total == total
+    assert visits(new, range(VISITS, VISITS + 1)) == []

@@ -1,0 +1,169 @@
+"""The seeded mistakes: for each the file, the text that is replaced (it occurs once), and what replaces it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One mistake, and the sentence of the contract that it breaks."""
+
+    name: str
+    law: str
+    file: str
+    old: str
+    new: str
+
+
+RULES = "streamer/score/rules/"
+
+MUTANTS = (
+    Mutant(
+        "window includes its border",
+        "within D always means a distance < D",
+        RULES + "count.py",
+        'int.from_bytes(times[:WIDTH], "big") > now_ms - self.within_ms',
+        'int.from_bytes(times[:WIDTH], "big") >= now_ms - self.within_ms',
+    ),
+    Mutant(
+        "at_least is more_than",
+        "true while the number of matching events meets at_least",
+        RULES + "count.py",
+        "return number >= self.low and",
+        "return number > self.low and",
+    ),
+    Mutant(
+        "late event counts as now",
+        "a late event counts where it falls",
+        RULES + "count.py",
+        "state[SEEN] = add(state[SEEN], occurred_at, self.most)",
+        "state[SEEN] = add(state[SEEN], now_ms, self.most)",
+    ),
+    Mutant(
+        "leaving a window goes unseen",
+        "entering and leaving a window act on time, with no event needed",
+        RULES + "count.py",
+        "return NEVER if leaving is None else leaving + within_ms",
+        "return NEVER",
+    ),
+    Mutant(
+        "award once is given at each rise",
+        "`once` gives them at the first rise, for good",
+        RULES + "held.py",
+        "times = min(state[self.RISES], 1)",
+        "times = state[self.RISES]",
+    ),
+    Mutant(
+        "points expire a millisecond late",
+        "points earned at t are gone at t + D",
+        RULES + "earnings.py",
+        "return _time_at(earnings, 0) + self._after_ms if earnings else NEVER",
+        "return _time_at(earnings, 0) + self._after_ms + 1 if earnings else NEVER",
+    ),
+    Mutant(
+        "limit gives the last event all of its points",
+        "the earliest earn up to the limit, the last one partly",
+        RULES + "cap.py",
+        "            return (self.points_max if points > 0 else -self.points_max), times",
+        "            return points, times",
+    ),
+    Mutant(
+        "skip is one short",
+        "the earliest N earn nothing",
+        RULES + "plain.py",
+        "times = count - self._skip",
+        "times = count - self._skip + 1",
+    ),
+    Mutant(
+        "changed model forgets its skip",
+        "changing skip keeps what was observed and re-scores",
+        RULES + "plain.py",
+        "self._cap.earned(max(state[self.COUNT] - self._cap.skip, 0))",
+        "self._cap.earned(state[self.COUNT])",
+    ),
+    Mutant(
+        "all includes the border of its window",
+        "true while each condition has an event in (T - within, T]",
+        RULES + "all_of.py",
+        "oldest > now_ms - self.spec.within_ms",
+        "oldest >= now_ms - self.spec.within_ms",
+    ),
+    Mutant(
+        "sequence may take as long as its window",
+        "last - first < within",
+        RULES + "sequence.py",
+        "time_ms - first_ms >= within_ms",
+        "time_ms - first_ms > within_ms",
+    ),
+    Mutant(
+        "wait runs a millisecond longer",
+        "at f + D the rule is true",
+        RULES + "after.py",
+        "return began_ms != IDLE and now_ms >= began_ms + self._within_ms",
+        "return began_ms != IDLE and now_ms > began_ms + self._within_ms",
+    ),
+    Mutant(
+        "threshold must be passed",
+        "`at` fires going from below to at-or-above",
+        "streamer/score/thresholds.py",
+        "if old < at <= new and",
+        "if old < at < new and",
+    ),
+    Mutant(
+        "threshold is never armed again",
+        "armed again once the score was below rearm_below",
+        "streamer/score/thresholds.py",
+        "            firing[ARMED] = True",
+        "            firing[ARMED] = firing[ARMED]",
+    ),
+    Mutant(
+        "cooldown is forgotten",
+        "cooldown counts from the last firing, a crossing inside it is lost",
+        "streamer/score/thresholds.py",
+        "return firing[LAST_MS] is None or now_ms - firing[LAST_MS] >= spec.cooldown_ms",
+        "return firing[LAST_MS] is None or now_ms >= firing[LAST_MS]",
+    ),
+    Mutant(
+        "duplicate is scored",
+        "an event seen again changes nothing",
+        "streamer/score/partition.py",
+        "                    counts.duplicate += 1\n                    continue\n",
+        "                    counts.duplicate += 1\n",
+    ),
+    Mutant(
+        "duplicate moves the clock",
+        "rejects and duplicates do not move it",
+        "streamer/score/partition.py",
+        "                    counts.duplicate += 1\n                    continue\n",
+        "                    counts.duplicate += 1\n"
+        "                    self.now_ms = max(self.now_ms, occurred_at)\n                    continue\n",
+    ),
+    Mutant(
+        "machine is scored",
+        "human false: recorded, not scored",
+        "streamer/score/partition.py",
+        "if event.human is False:",
+        "if event.human is None:",
+    ),
+    Mutant(
+        "applied offset is not noted",
+        "an older id counts again, a replay of offsets never does",
+        "streamer/score/partition.py",
+        "                row.offsets[code] = offset\n",
+        "                row.offsets.setdefault(code, -1)\n",
+    ),
+    Mutant(
+        "what ends waits for the event",
+        "what ends at b acts before an event dated b",
+        "streamer/score/partition.py",
+        "if timers and timers[0][0] <= now_ms:",
+        "if timers and timers[0][0] < now_ms:",
+    ),
+    Mutant(
+        "half-life is forgotten by what is late",
+        "points are worth points·2^(−age/D)",
+        RULES + "earnings.py",
+        "return [worth + self._left(at_ms - time_ms), at_ms, times + 1]",
+        "return [worth + 1.0, at_ms, times + 1]",
+    ),
+)

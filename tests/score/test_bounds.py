@@ -1,0 +1,142 @@
+"""The bounds of the contract, section 3: exact up to them, and beyond them what the contract says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.score.script import Script
+from tests.score.test_contract_day import MODEL
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+HEAD = "version: v\nscores: {a: {}, c: {by: category}}\nrules:\n"
+
+
+def minute(number: float) -> str:
+    """So many minutes after the start."""
+    return (START + timedelta(minutes=number)).isoformat().replace("+00:00", "Z")
+
+
+def total(script: Script) -> float:
+    """The lead's total now."""
+    scores = script.scores()
+    assert scores is not None
+    return scores.total
+
+
+@pytest.mark.parametrize(("others", "points"), [(255, 256), (256, 258)])
+def test_the_newest_256_ids_are_known(others: int, points: int) -> None:
+    """An id among the newest 256 is a duplicate; an older one counts again."""
+    script = Script(HEAD + "- {id: r, when: page_view, points: 1}")
+    script.view(minute(0), event_id="again")
+    for number in range(others):
+        script.view(minute(1), event_id=f"e{number}")
+    script.view(minute(2), event_id="again")
+    assert total(script) == points
+
+
+@pytest.mark.parametrize(
+    ("count", "within"), [("{at_least: 256, within: 1d}", True), ("{at_least: 128, distinct: path, within: 1d}", False)]
+)
+def test_the_largest_counts_are_exact(count: str, *, within: bool) -> None:
+    """With 256 times, or 128 different values, the rule turns true at the last and false when the first leaves."""
+    largest = 256 if within else 128
+    script = Script(HEAD + f"- {{id: r, when: page_view, count: {count}, points: 1}}")
+    for number in range(largest):
+        if number == largest - 1:
+            assert total(script) == 0
+        script.view(minute(number), f"/{number}")
+    assert total(script) == 1
+    script.wait(minute(1440 - 0.001))
+    assert script.scores() is None
+    script.wait(minute(1440))
+    assert total(script) == 0
+
+
+def test_of_same_the_newest_32_values_live() -> None:
+    """The least recent value is dropped, and without `within` its points too."""
+    script = Script(HEAD + "- {id: r, when: page_view, count: {at_least: 1, same: category}, points: 1}")
+    for number in range(32):
+        script.view(minute(number), category=f"c{number}")
+    assert total(script) == 32
+    script.view(minute(40), category="c0")  # seen again: now c1 is the least recent
+    script.view(minute(41), category="another")
+    scores = script.scores()
+    assert scores is not None
+    assert scores.total == 32
+    assert {reason.value for reason in scores.reasons} == {"c0", "another", *(f"c{number}" for number in range(2, 32))}
+
+
+def test_of_a_score_by_category_32_live() -> None:
+    """The least recent category goes, in every rule that feeds the score."""
+    script = Script(
+        HEAD + "- {id: r, when: page_view, points: 1, score: c}\n- {id: s, when: page_view, points: 2, score: c, expires_after: 30d}\n"
+    )
+    for number in range(33):
+        script.view(minute(number), category=f"c{number}")
+    scores = script.scores()
+    assert scores is not None
+    assert scores.scores["c"] == {f"c{number}": 3 for number in range(1, 33)}
+
+
+def test_an_older_value_than_the_newest_128_may_earn_again() -> None:
+    """`once_per` knows the newest 128 values."""
+    script = Script(HEAD + "- {id: r, when: page_view, points: 1, once_per: visit_id}")
+    for number in range(128):
+        script.view(minute(number), visit_id=f"v{number}")
+    script.view(minute(200), visit_id="v0")
+    assert total(script) == 128
+    script.view(minute(201), visit_id="v128")
+    script.view(minute(202), visit_id="v0")
+    assert total(script) == 130
+
+
+def test_beyond_128_earnings_neighbours_merge() -> None:
+    """Points leave late then, by at most a 128th of their time, and all of them leave."""
+    script = Script(HEAD + "- {id: r, when: page_view, points: 1, expires_after: 1d}")
+    for number in range(256):
+        script.view(minute(number * 5))
+    assert total(script) == 256
+    late, left = 1440 / 128, 256.0
+    for number in range(256):
+        script.wait(minute(number * 5 + 1440 + late))
+        scores = script.scores()
+        left = left if scores is None else scores.total
+        assert 255 - number - 2 - late / 5 <= left <= 255 - number  # none late by more, and none early
+    assert left == 0
+
+
+def test_evidence_is_bounded_for_a_rule_and_for_a_lead() -> None:
+    """Of each rule the newest 10 records are named; with long ids fewer, for a lead keeps 1 KiB of them."""
+    script = Script(HEAD + "- {id: r, when: page_view, points: 1, alert: true}\n- {id: s, when: call, points: 1}")
+    for number in range(30):
+        alerts = script.view(minute(number))
+        assert [reference.offset for reference in alerts[0].reasons[0].evidence] == list(range(max(0, number - 9), number + 1))
+    script = Script(HEAD + "- {id: r, when: page_view, points: 1, alert: true}")
+    for number in range(30):
+        alerts = script.view(minute(number), event_id=f"{number:03}" + "ż" * 125)
+        offsets = [reference.offset for reference in alerts[0].reasons[0].evidence]
+        assert offsets == list(range(number + 1 - len(offsets), number + 1))
+        assert 1 <= len(offsets) <= 3  # 16 bytes and 253 of the id each
+
+
+def test_a_full_row_is_bounded() -> None:
+    """The contract's own model, every rule fed beyond its bounds: the row does not grow any more."""
+    script = Script(MODEL)
+    script.profile(minute(0), name="x" * 256, job_title="head", company="y" * 256, city="Warsaw")
+    sizes = []
+    for number in range(900):
+        when = minute(number)
+        script.view(when, f"/pricing/{number}", visit_id=f"visit-{number}", category=f"category-{number % 9}", event_id=f"{number:032x}")
+        if number % 5 == 0:
+            script.send("email-events", when, action="opened", message_id=f"m{number}")
+            script.send("calls", when, direction="inbound", outcome="missed")
+            script.send("activities", when, name="quote_opened")
+            script.send("webinars", when, action="watched", webinar_id=f"w{number}", percent=60)
+            script.send("purchases", when, order_id=f"o{number}")
+        if number % 100 == 99:
+            row = dict(script.partition.flush())[b"lead-42"]
+            assert row is not None
+            sizes.append(len(row))
+    assert max(sizes[6:]) <= max(sizes[:6]) * 1.02

@@ -1,0 +1,35 @@
+"""A lead's row as bytes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamer.score.row import HEADER_BYTES, NEVER, Row, decode_row, encode_row, read_header
+
+states = st.lists(st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False), st.binary(max_size=20), st.booleans()), max_size=5)
+rows = st.builds(
+    Row,
+    first_seen_at=st.integers(0, NEVER),
+    born=st.booleans(),
+    applied=st.integers(0, 2**32 - 1),
+    wake_ms=st.integers(0, NEVER),
+    offsets=st.dictionaries(st.integers(0, 8), st.integers(0, 2**62)),
+    ids=st.binary(max_size=64),
+    rules=st.dictionaries(st.integers(0, 2**32 - 1), states, max_size=3),
+    profile=st.dictionaries(st.text(max_size=5), st.one_of(st.text(max_size=5), st.integers(0, 9), st.booleans()), max_size=3),
+)
+
+
+@given(row=rows, published=st.booleans(), model=st.integers(0, 2**32 - 1))
+def test_a_row_survives_its_bytes(row: Row, published: bool, model: int) -> None:
+    """What was encoded is decoded, and the header tells the same without decoding."""
+    data = encode_row(row, published=published, model=model)
+    assert decode_row(data) == row
+    header = read_header(data)
+    assert (header.published, header.applied, header.wake_ms, header.model) == (published, row.applied, row.wake_ms, model)
+
+
+def test_an_empty_row_is_small() -> None:
+    """A lead of which nothing is known costs a few dozen bytes."""
+    assert len(encode_row(Row(), published=True, model=0)) < HEADER_BYTES + 60
