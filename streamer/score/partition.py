@@ -195,7 +195,7 @@ class Partition:
                 return
             row.offsets[LEAD_PROFILES.code] = record.offset
             row.applied += 1
-            if row.erased_at and self._is_erased(row, record.timestamp):
+            if row.erased_at and self._is_erased(row, record.timestamp, begins=not is_removal):
                 return
         self.now_ms = max(self.now_ms, record.timestamp)
         self._sweep(decided_at_ms)
@@ -229,12 +229,12 @@ class Partition:
                 self.counts.erased += 1
             self._table.unpublished.add(key)
 
-    def _is_erased(self, row: Row, time_ms: int) -> bool:
-        """Whether a record belongs to what was to be forgotten; counts it then. Later ones begin the lead anew."""
+    def _is_erased(self, row: Row, time_ms: int, *, begins: bool = True) -> bool:
+        """Whether a record belongs to what was to be forgotten; counts it then. The first later one begins the lead anew."""
         if time_ms <= row.erased_at:
             self.counts.erased += 1
             return True
-        if not row.first_seen_at:
+        if begins and not row.first_seen_at:
             row.first_seen_at = time_ms
         return False
 
