@@ -3,6 +3,7 @@
 #   make test     all tests
 #   make check    what CI runs: lint, format, types, tests
 #   make bench    how fast it is
+#   make mutations  whether the tests find seeded mistakes in the engine
 # PYTHON=/path/to/python3.12 chooses the interpreter.
 
 VENV := .venv
@@ -10,9 +11,10 @@ BIN := $(VENV)/bin
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?=
 BENCH_OPTIONS ?=
+MUTATIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format bench clean
+.PHONY: help demo test check lint types format bench mutations clean
 
 help:
 	@sed -n 's/^#  *make/  make/p' Makefile
@@ -38,6 +40,9 @@ format: $(VENV)/.ready-to-develop
 
 bench: $(VENV)/.ready-to-develop
 	$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+mutations: $(VENV)/.ready-to-develop
+	$(BIN)/python -m tests.mutations $(MUTATIONS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

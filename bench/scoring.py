@@ -90,4 +90,3 @@ def cpu_seconds(work: Callable[[], None]) -> float:
     work()
     gc.enable()
     return time.process_time() - started_s
-

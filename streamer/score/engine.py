@@ -186,6 +186,7 @@ class Engine:
         while row.due_ms <= until_ms:
             at_ms = row.due_ms
             alerts += self._settle(lead_id, row, at_ms, at_ms if decided_at_ms is None else decided_at_ms)
+            assert row.due_ms > at_ms, f"time stands still for lead {lead_id}"
         return alerts
 
     def adapt(self, row: Row, now_ms: int) -> int:

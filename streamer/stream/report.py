@@ -1,4 +1,4 @@
-"""The counts of the owned partitions come in; a log line every ten seconds leaves, when there was work."""
+"""The counts of the owned partitions come in; a log line every ten seconds and at the end leaves, when there was work."""
 
 from __future__ import annotations
 

@@ -87,12 +87,14 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     starting = asyncio.create_task(app.start())
     consumer = app.consumer
     assert isinstance(consumer, ChunkConsumer)
-    background = [asyncio.create_task(work) for work in (scorer.run(consumer), Report(scorer, clock).run(), _collect_garbage())]
+    report = Report(scorer, clock)
+    background = [asyncio.create_task(work) for work in (scorer.run(consumer), report.run(), _collect_garbage())]
     reason = await _ended(stop, scorer.failure, app, starting)
     if reason is not None:
         say("failed", level=logging.ERROR, error=one_line(reason))
         scorer.fail(reason)
     await _stop(app, starting, background, producer)
+    report.say()
     say("stopped")
     return 0 if reason is None else 1
 

@@ -33,7 +33,9 @@ def conditions() -> list[Condition]:
 def model_of(condition: Condition) -> str:
     """The model of the page with the row's YAML at the places that the page names."""
     (head,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    rules, thresholds, others = [], [], []
+    rules: list[str] = []
+    thresholds: list[str] = []
+    others: list[str] = []
     for snippet in condition.snippets:
         parsed: Any = yaml.safe_load(snippet)
         of_kind = others if isinstance(parsed, dict) else thresholds if parsed[0].keys() & THRESHOLD_KEYS else rules

@@ -20,7 +20,7 @@ from tests.mutations.quick import PROFILE
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("topics", "streamer", "tests", "models", "docs", "model.yaml", "pyproject.toml")
-TESTS = ("tests/mutations/test_replay.py", "tests/models", "tests/score/test_rules.py", "tests/score/test_models.py")
+TESTS = ("tests/mutations/test_laws.py", "tests/models", "tests/score/test_rules.py", "tests/score/test_models.py")
 TIMEOUT_S = 180
 
 
@@ -70,7 +70,7 @@ def run_tests(copy: Path) -> str:
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     if done.returncode == 0:
         return ""
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout, re.MULTILINE)
     if failed is None:
         raise SystemExit(f"pytest ended with {done.returncode} and named no test:\n{done.stdout}{done.stderr}")
     return failed[1]

@@ -82,11 +82,11 @@ MUTANTS = (
         "self._cap.earned(state[self.COUNT])",
     ),
     Mutant(
-        "all includes the border of its window",
+        "all holds a millisecond too long",
         "true while each condition has an event in (T - within, T]",
         RULES + "all_of.py",
-        "oldest > now_ms - self.spec.within_ms",
-        "oldest >= now_ms - self.spec.within_ms",
+        "return int(min(state[self.SEEN])) + self.spec.within_ms",
+        "return int(min(state[self.SEEN])) + self.spec.within_ms + 1",
     ),
     Mutant(
         "sequence may take as long as its window",

@@ -53,6 +53,7 @@ class SideBySide:
     def take(self, step: Step, where: str) -> None:
         """One step on both sides, then the comparison."""
         expected: list[OracleAlert] = []
+        scored = self.partition.counts.scored
         match step:
             case Event() | Profile() | Erasure():
                 topic, value, timestamp_ms = as_record(step)
@@ -87,7 +88,7 @@ class SideBySide:
             self.published.pop(lead_id, None)
         existing = {lead.id for lead in self.oracle.leads.values() if lead.exists}
         assert set(self.published) == existing, f"{where}: who has scores"
-        touched = {step.lead} if isinstance(step, Event | Profile) else set()
+        touched = {step.lead} if isinstance(step, Event | Profile) and self.partition.counts.scored > scored else set()
         for lead in self.oracle.leads.values():
             if lead.id in existing and (not self._decays or lead.id in changed.keys() & touched):
                 self._compare_scores(self.published[lead.id], lead, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, note
@@ -26,14 +27,18 @@ END_MS = START_MS + 60 * HOUR_MS
 def records_of(steps: list[Step]) -> Records:
     """The records of the steps, with the offsets that they have in their topics.
 
-    The removal of nobody's profile is left out: it moves the clock and leaves nothing that says so.
+    The removal of nobody's profile is left out: it moves the clock and leaves nothing that says so. The same event has the
+    same time each time it comes.
     """
     records: Records = []
     offsets: dict[str, int] = {}
     known: set[str] = set()
+    times_ms: dict[object, int] = {}
     for step in steps:
         if isinstance(step, Event) or (isinstance(step, Profile) and (step.value is not None or step.lead in known)):
             known.add(step.lead)
+            if isinstance(step, Event) and "event_id" in step.value:
+                step = replace(step, time_ms=times_ms.setdefault((step.lead, step.value["event_id"]), step.time_ms))
             topic, value, timestamp_ms = as_record(step)
             offset = offsets[topic] = offsets.get(topic, -1) + 1
             content = None if value is None else json.dumps(value).encode()

@@ -41,15 +41,16 @@ class Shared:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def shared() -> Iterator[Shared]:
-    """The story, dated so that it ended some hours ago."""
+    """The story, dated so that it ended some hours ago. The oracle begins with the first test of this folder."""
     now_ms = time.time_ns() // 1_000_000
     told = Shared(story(SEED, now_ms), [])
     model = load_model(MODEL).model
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         told.futures = [pool.submit(expected, model, number, told.of_partition(number), now_ms) for number in range(PARTITIONS)]
         yield told
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(params=[pytest.param("real", marks=pytest.mark.kafka), pytest.param("embedded", marks=pytest.mark.embedded)])

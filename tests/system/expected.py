@@ -1,4 +1,4 @@
-"""Records as they lie on the broker come in; the alerts and scores that the oracle derives from them leave, and the worker's in the same form.
+"""Records of a partition come in; what the oracle derives from them leaves, and what the worker said in the same form.
 
 Leads know nothing of one another but the clock of their partition, so each lead has an oracle of its own, and the clock is passed
 from record to record. That keeps the oracle, which looks at the whole history at each moment, quick enough.
@@ -7,6 +7,7 @@ from record to record. That keeps the oracle, which looks at the whole history a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class ToldAlert(NamedTuple):
 
 
 class ToldScores(NamedTuple):
-    """What the scores of a lead say; a category with nothing in it may be left out."""
+    """What the scores of a lead say, in a form that can be compared."""
 
     total: float
     scores: frozenset[tuple[str, str | None, float]]
@@ -111,12 +112,10 @@ def told_alert(alert: Alert, prefix: str) -> ToldAlert:
 
 def told_scores(scores: LeadScores) -> ToldScores:
     """The scores of a lead from the worker."""
-    flat = [(name, None, number) for name, number in scores.scores.items() if not isinstance(number, dict)]
-    by = [(name, category, number) for name, of in scores.scores.items() if isinstance(of, dict) for category, number in of.items() if number]
     last_event_ms = None if scores.last_event_at is None else parse_rfc3339(scores.last_event_at)
     return ToldScores(
         round(scores.total, DIGITS),
-        frozenset((name, category, round(number, DIGITS)) for name, category, number in (*flat, *by)),
+        _one_by_one(scores.scores),
         scores.stage,
         scores.events,
         scores.alerts,
@@ -149,11 +148,9 @@ def _alert_of_oracle(alert: OracleAlert, partition: int) -> ToldAlert:
 
 def _scores_of_oracle(model: Model, lead: OracleLead) -> ToldScores:
     numbers = lead.numbers
-    flat = [(name, None, number) for name, number in numbers.flat.items()]
-    by = [(name, category, number) for name, of in numbers.by.items() for category, number in of.items() if number]
     return ToldScores(
         round(numbers.total, DIGITS),
-        frozenset((name, category, round(number, DIGITS)) for name, category, number in (*flat, *by)),
+        _one_by_one({**numbers.flat, **numbers.by}),
         stage_of(model, numbers.total),
         len(lead.events),
         lead.alerts,
@@ -161,6 +158,13 @@ def _scores_of_oracle(model: Model, lead: OracleLead) -> ToldScores:
         max((event.time_ms for event in lead.events), default=None),
         frozenset((rule.id, rule.score, one.value, round(one.points, DIGITS), one.times) for rule, one in lead.given),
     )
+
+
+def _one_by_one(scores: Mapping[str, float | dict[str, float]]) -> frozenset[tuple[str, str | None, float]]:
+    """Each number with its score and category; a category with nothing in it is left out."""
+    of_categories = {name: of if isinstance(of, dict) else {None: of} for name, of in scores.items()}
+    numbers = [(name, category, round(number, DIGITS)) for name, of in of_categories.items() for category, number in of.items()]
+    return frozenset((name, category, number) for name, category, number in numbers if number or category is None)
 
 
 def _reasons(told: Alert | LeadScores) -> Reasons:

@@ -85,7 +85,12 @@ FIELDS: Final[list[tuple[dict[str, Any], str]]] = [
     ({"category": {}}, "bad-field"),
 ]
 OF_TOPIC: Final[dict[Topic, list[tuple[dict[str, Any], str]]]] = {
-    PAGE_VIEWS: [({"url": None}, "missing-field"), ({"url": 5}, "bad-field"), ({"seconds": "9"}, "bad-field"), ({"visit_id": 1}, "bad-field")],
+    PAGE_VIEWS: [
+        ({"url": None}, "missing-field"),
+        ({"url": 5}, "bad-field"),
+        ({"seconds": "9"}, "bad-field"),
+        ({"visit_id": 1}, "bad-field"),
+    ],
     EMAIL_EVENTS: [({"action": None}, "missing-field"), ({"action": "eaten"}, "bad-field"), ({"action": ["opened"]}, "bad-field")],
     CALLS: [({"direction": None}, "missing-field"), ({"outcome": None}, "missing-field"), ({"direction": "up"}, "bad-field")],
     WEBINARS: [

@@ -43,13 +43,9 @@ def test_alerts_scores_and_rejects_are_those_of_the_oracle(installation: Install
 def test_killed_in_the_middle_of_its_work_it_goes_on(installation: Installation, shared: Shared) -> None:
     """Two times kill -9 while alerts are going out: in the end there is what an undisturbed worker gives."""
     installation.publish(shared.records)
-    total = len(shared.expected().alerts)
-    for seen in (total // 10, total // 2):
-        with installation.worker() as worker:
-            worker.wait_for('"recovered"')
-            work_slowly([worker], lambda seen=seen: installation.alerts_out() >= seen)  # type: ignore[misc]
-            assert worker.process.poll() is None
-    assert len(installation.alerts()) < total
+    killed_after(installation, len(shared.expected().alerts) // 10)
+    killed_after(installation, len(shared.expected().alerts) // 2)
+    assert len(installation.alerts()) < len(shared.expected().alerts)
     with installation.worker() as worker:
         settled(installation, shared.expected())
         assert worker.stop() == 0, worker.lines
@@ -65,7 +61,7 @@ def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -
         first.signal(signal.SIGSTOP)
         with installation.worker() as second:
             second.wait_for('"started"')
-            work_slowly([first, second], lambda: owned(first) == owned(second) == 2)
+            work_slowly([first, second], lambda: owned(first) == owned(second) == 2, still_s=0.2)
             work_slowly([first, second], lambda: installation.alerts_out() >= total // 3)
             assert len(installation.alerts()) < total
             for worker in (first, second):
@@ -76,7 +72,15 @@ def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -
     agrees(installation, shared)
 
 
-def work_slowly(workers: Sequence[Worker], done: Callable[[], bool]) -> None:
+def killed_after(installation: Installation, alerts: int) -> None:
+    """A worker that works until there are so many alerts, and is killed at once."""
+    with installation.worker() as worker:
+        worker.wait_for('"recovered"')
+        work_slowly([worker], lambda: installation.alerts_out() >= alerts)
+        assert worker.process.poll() is None, worker.lines
+
+
+def work_slowly(workers: Sequence[Worker], done: Callable[[], bool], still_s: float = 0.0) -> None:
     """Lets the workers run for moments only, until it is time for what is to happen to them; at the end they stand still."""
     deadline_s = time.monotonic() + WAIT_S_MAX
     while not done():
@@ -86,6 +90,7 @@ def work_slowly(workers: Sequence[Worker], done: Callable[[], bool]) -> None:
         time.sleep(0.02)
         for worker in workers:
             worker.signal(signal.SIGSTOP)
+        time.sleep(still_s)
 
 
 def owned(worker: Worker) -> int:
@@ -100,7 +105,8 @@ def settled(installation: Installation, expected: Expected) -> None:
 
     def differing() -> dict[str, tuple[ToldScores | None, ToldScores | None]]:
         got = {lead: told_scores(scores) for lead, scores in installation.scores().items()}
-        return {lead: (got.get(lead), expected.scores.get(lead)) for lead in got | expected.scores if got.get(lead) != expected.scores.get(lead)}
+        both = {lead: (got.get(lead), expected.scores.get(lead)) for lead in got | expected.scores}
+        return {lead: (ours, theirs) for lead, (ours, theirs) in both.items() if ours != theirs}
 
     wait_until(lambda: not differing(), lambda: f"{len(left := differing())} leads differ: {list(left.items())[:2]}")
 
