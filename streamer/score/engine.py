@@ -218,16 +218,20 @@ class Engine:
         rises: Rises = []
         if row.erased_at and at_ms >= row.erased_at + ERASURE_MS:
             row.erased_at = 0
+        stepped = False
         for key, rule in self._timed:
             state = row.rules.get(key)
             if state is not None:
+                given = _given(rule, state)
                 rule.settle(state, at_ms, rises)
+                stepped = stepped or _given(rule, state) != given
         row.sums = self._sums(row)
         row.due_ms = self._next_change_ms(row, at_ms)
         after = self._numbers(row)
+        if stepped or rises:
+            row.updated_at = at_ms
         if not rises and after == before:
             return alerts
-        row.updated_at = at_ms
         return alerts + self._alerter.alerts(lead_id, row, before, after, rises, None, Times(at_ms, at_ms, decided_at_ms))
 
     def _fade(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
@@ -276,3 +280,8 @@ class Engine:
         if row.erased_at:
             due_ms = min(due_ms, row.erased_at + ERASURE_MS)
         return due_ms if self._decay is None else self._decay.next_crossing_ms(row, now_ms, due_ms)
+
+
+def _given(rule: CompiledRule, state: RuleState) -> list[tuple[object, object, object]]:
+    """What a rule gives, as `lead-scores` shows it even where a score is clamped."""
+    return [(value, one[POINTS], one[TIMES]) for value, one in rule.reasons(state)]

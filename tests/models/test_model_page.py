@@ -74,6 +74,7 @@ def test_tests_of_a_field(test: str) -> None:
     [
         ("", [10, 0, 10, 0]),
         ("award: once, ", [10, 10, 10, 10]),
+        ("award: once, alert: true, ", [10, 10, 10, 10]),  # goes on to rise, for its alerts
         ("award: each, ", [10, 10, 20, 20]),
         ("award: once, expires_after: 90m, ", [10, 10, 0, 0]),
         ("award: each, half_life: 1h, ", [10, 5, 12.5, 6.25]),
