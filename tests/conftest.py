@@ -1,4 +1,4 @@
-"""Fixtures of all tests: brokers for the length of the session, real and embedded."""
+"""For all tests: brokers for the length of the session, real and embedded, and how many examples property tests try."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kafka import KafkaBroker, NoKafkaError
+
+# HYPOTHESIS_PROFILE=ci tries more.
+settings.register_profile("dev", deadline=None, max_examples=120, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=600)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 @pytest.fixture(scope="session")
