@@ -30,7 +30,7 @@ COMMIT_RECORDS_MAX: Final = 20_000
 PUBLISH_LIVE_MS: Final = 1_000
 PUBLISH_BACKLOG_MS: Final = 60_000
 # So many leads at once: making their scores holds up the chunks of all partitions.
-PUBLISH_LEADS_MAX: Final = 1_000
+PUBLISH_LEADS_MAX: Final = 250
 PHASE_MS: Final = 130
 # A partition is live while all records up to this long ago are scored.
 LIVE_MS: Final = 2_000
