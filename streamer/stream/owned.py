@@ -76,6 +76,7 @@ class OwnedPartition:
         # The partitions of a worker commit one after the other, so that none holds up the chunks of all for long.
         self._committed_at_ms = self._published_at_ms = clock() - number * PHASE_MS % COMMIT_MS
         self._commit: asyncio.Task[None] | None = None
+        self._stopped = False
 
     def take(self, event: Any) -> None:
         """Scores one chunk, a Faust event, and sends what it caused. The event is acked by a later commit."""
@@ -104,7 +105,7 @@ class OwnedPartition:
 
     def commit_if_due(self) -> None:
         """Starts a commit when it is time for one and none is under way."""
-        if self._commit is None or self._commit.done():
+        if not self._stopped and (self._commit is None or self._commit.done()):
             now_ms = self._clock()
             waited_ms = now_ms - self._committed_at_ms
             # When live, rows and scores go together, so that a row is written once and not again as published.
@@ -112,8 +113,8 @@ class OwnedPartition:
                 self._start_commit(now_ms)
 
     async def settle(self) -> None:
-        """Commits all that is scored."""
-        while self._events or (self._commit is not None and not self._commit.done()):
+        """Commits all that is scored, unless the partition was stopped: after a commit that was cancelled none may follow."""
+        while not self._stopped and (self._events or (self._commit is not None and not self._commit.done())):
             if self._commit is None or self._commit.done():
                 self._start_commit(self._clock())
             if self._commit is not None:
@@ -121,6 +122,7 @@ class OwnedPartition:
 
     def stop(self) -> None:
         """The partition has another owner: what is not committed is that owner's work."""
+        self._stopped = True
         if self._commit is not None:
             self._commit.cancel()
 
