@@ -33,8 +33,13 @@ def client_options(settings: Settings) -> dict[str, Any]:
 
 def unreachable(settings: Settings) -> BrokerError:
     """The error for a broker that gives no answer."""
-    why = f": {_log.last_error}" if _log.last_error else ""
+    why = f": {words}" if (words := last_words()) else ""
     return BrokerError(f"no Kafka broker answers at {settings.broker}{why}")
+
+
+def last_words() -> str:
+    """What aiokafka logged last of what went wrong; empty if nothing did."""
+    return _log.last_error
 
 
 class _LastError(logging.Handler):

@@ -61,11 +61,19 @@ async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Ite
 class Outlet:
     """One partition of an output topic. What is put goes out at once; what comes while a send is under way follows in the next."""
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str, number: int, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        number: int,
+        on_failure: Callable[[BaseException], None],
+        on_acked: Callable[[Sequence[Output]], None] = lambda outputs: None,
+    ) -> None:
         self._producer = producer
         self._topic = topic
         self._number = number
         self._on_failure = on_failure
+        self._on_acked = on_acked
         self._waiting: list[Output] = []
         self._put = 0
         self._acked = 0
@@ -94,5 +102,6 @@ class Outlet:
                 await send(self._producer, self._topic, self._number, outputs)
                 self._acked += len(outputs)
                 self._progress.set()
+                self._on_acked(outputs)
         except Exception as error:
             self._on_failure(error)

@@ -14,15 +14,17 @@ what was put out without its row is put out again, an alert with the same `alert
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
-from streamer.stream.output import Outlet, send
+from streamer.stream.meters import Meters
+from streamer.stream.output import Outlet, Output, send
 
 COMMIT_MS: Final = 400
 COMMIT_RECORDS_MAX: Final = 20_000
@@ -60,6 +62,7 @@ class OwnedPartition:
         topics: OutputTopics,
         clock: Clock,
         on_failure: Callable[[BaseException], None],
+        meters: Meters,
     ) -> None:
         self.leads = leads
         self.number = number
@@ -68,7 +71,8 @@ class OwnedPartition:
         self._topics = topics
         self._clock = clock
         self._on_failure = on_failure
-        self._alerts = Outlet(producer, topics.alerts, number, on_failure)
+        self._meters = meters
+        self._alerts = Outlet(producer, topics.alerts, number, on_failure, self._alerted)
         self._rejects = Outlet(producer, topics.rejects, number, on_failure)
         self._events: list[Any] = []
         self._records = 0
@@ -130,6 +134,9 @@ class OwnedPartition:
         self._alerts.put([(key, value, None) for key, value in self.leads.drain_alerts()])
         self._rejects.put(self.leads.drain_rejects())
 
+    def _alerted(self, alerts: Sequence[Output]) -> None:
+        self._meters.alerted((value for _, value, _ in alerts), self._clock(), live=self.live)
+
     def _start_commit(self, now_ms: int) -> None:
         publish = now_ms - self._published_at_ms >= (PUBLISH_LIVE_MS if self.live else PUBLISH_BACKLOG_MS)
         scores = self.leads.publish(PUBLISH_LEADS_MAX) if publish else []
@@ -144,6 +151,7 @@ class OwnedPartition:
 
     async def _committing(self, scores: Keyed, rows: Keyed, events: list[Any]) -> None:
         try:
+            started_s = monotonic()
             # 1. outputs
             await self._alerts.acked()
             await self._rejects.acked()
@@ -153,5 +161,6 @@ class OwnedPartition:
             # 3. the chunks are acked; 4. their offsets are committed from the ledger
             for event in events:
                 event.ack()
+            self._meters.committed(monotonic() - started_s, rows)
         except Exception as error:
             self._on_failure(error)

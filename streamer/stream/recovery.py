@@ -23,8 +23,13 @@ FETCH_WAIT_MS: Final = 200
 SLICE_ROWS: Final = 2000
 
 
-async def read_changelog(settings: Settings, topic: str, number: int, restore: Callable[[bytes, bytes | None], None]) -> int:
-    """Gives every row of one changelog partition to `restore`, in order, and returns how many there were. Raises KafkaError."""
+async def read_changelog(
+    settings: Settings, topic: str, number: int, restore: Callable[[bytes, bytes | None], None], on_rows: Callable[[int], None]
+) -> int:
+    """Gives every row of one changelog partition to `restore`, in order, and returns how many there were. Raises KafkaError.
+
+    `on_rows` is told how many more there were, now and then.
+    """
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         enable_auto_commit=False,
@@ -45,6 +50,7 @@ async def read_changelog(settings: Settings, topic: str, number: int, restore: C
             for records in fetched.values():
                 await _restore(records, restore)
                 rows += len(records)
+                on_rows(len(records))
         return rows
     finally:
         await consumer.stop()

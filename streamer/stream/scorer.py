@@ -13,8 +13,10 @@ from aiokafka import AIOKafkaProducer
 from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream.log import logger, say
+from streamer.stream.meters import Meters
 from streamer.stream.owned import Clock, OutputTopics, OwnedPartition
 from streamer.stream.recovery import read_changelog
+from streamer.stream.tally import Tally
 
 TICK_S: Final = 0.1
 # Recoveries at a time: one keeps a core busy, the second hides the first one's waits.
@@ -44,6 +46,7 @@ class Scorer:
         producer: AIOKafkaProducer,
         topics: OutputTopics,
         clock: Clock,
+        meters: Meters,
     ) -> None:
         self.failed = False
         # Between a revoke and the next assignment, and after standing still: what is owned may be another worker's by now.
@@ -55,6 +58,8 @@ class Scorer:
         self._producer = producer
         self._topics = topics
         self._clock = clock
+        self.tally = Tally()
+        self._meters = meters
         self._generation = 0
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self._recovering = asyncio.Semaphore(RECOVERIES_MAX)
@@ -82,6 +87,11 @@ class Scorer:
         """Whether what is scored must not be committed: it will be read again by whoever owns it then."""
         return self.failed or self.doubtful
 
+    @property
+    def in_group(self) -> bool:
+        """Whether it is known what this worker owns, be it nothing."""
+        return self._generation > 0 and not self.doubtful
+
     def is_ready(self, number: int) -> bool:
         """Whether the partition's rows are recovered."""
         owned = self.owned.get(number)
@@ -98,7 +108,7 @@ class Scorer:
         say("assigned", generation=generation, partitions=_ranges(numbers), recovering=_ranges(new))
         for number in new:
             leads = self._make_partition(number)
-            self.owned[number] = OwnedPartition(leads, number, self._producer, self._topics, self._clock, self.fail)
+            self.owned[number] = OwnedPartition(leads, number, self._producer, self._topics, self._clock, self.fail, self._meters)
             self._recoveries[number] = asyncio.create_task(self._recover(number))
 
     def revoked(self) -> None:
@@ -152,10 +162,12 @@ class Scorer:
         try:
             async with self._recovering:
                 started_ms = self._clock()
-                rows = await read_changelog(self._settings, self._topics.changelog, number, owned.leads.restore)
+                rows = await read_changelog(self._settings, self._topics.changelog, number, owned.leads.restore, self._meters.recovering)
                 owned.leads.restored()
             owned.recovered = True
-            say("recovered", partition=number, rows=rows, seconds=round((self._clock() - started_ms) / 1000, 2))
+            seconds = (self._clock() - started_ms) / 1000
+            self._meters.recovered(seconds)
+            say("recovered", partition=number, rows=rows, seconds=round(seconds, 2))
             adapted, unfired = owned.leads.adapted
             if adapted:
                 say("model changed", partition=number, leads=adapted, thresholds_that_would_have_fired=unfired)
@@ -165,7 +177,9 @@ class Scorer:
 
     def _drop(self, numbers: set[int]) -> None:
         for number in numbers:
-            self.owned.pop(number).stop()
+            owned = self.owned.pop(number)
+            owned.stop()
+            self.tally.leave(owned.leads.counts)
             recovery = self._recoveries.pop(number, None)
             if recovery is not None:
                 recovery.cancel()

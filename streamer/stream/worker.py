@@ -28,10 +28,14 @@ from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, unreachable
 from streamer.stream.consumer import ChunkConsumer
 from streamer.stream.log import one_line, say, set_up
+from streamer.stream.meters import Meters
+from streamer.stream.monitor import MonitorError, listening, monitored
 from streamer.stream.output import start_producer
+from streamer.stream.overview import Overview
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
 from streamer.stream.scorer import Scorer
+from streamer.stream.watch import Watch
 from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
 OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
@@ -47,16 +51,16 @@ def wall_clock_ms() -> int:
 def run_worker(settings: Settings, model: Model) -> int:
     """Runs a worker of this model until it is told to stop, and returns its exit code."""
     engine = Engine(model, settings.app, settings.topic_prefix)
-    return run(settings, lambda number: Partition(engine, number))
+    return run(settings, lambda number: Partition(engine, number), model.version)
 
 
-def run(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int] = wall_clock_ms) -> int:
+def run(settings: Settings, make_partition: Callable[[int], Partition], model_version: str) -> int:
     """Runs a worker to its end and returns the exit code; `make_partition` makes the leads of a partition number."""
     if settings.guarantee == "exactly_once":
         return _refused("STREAMER_GUARANTEE: exactly_once is not available yet in this version, use at_least_once")
     try:
-        return asyncio.run(_work(settings, make_partition, clock))
-    except BrokerError as error:
+        return asyncio.run(_work(settings, make_partition, model_version))
+    except (BrokerError, MonitorError) as error:
         return _refused(str(error))
 
 
@@ -65,8 +69,9 @@ def _refused(why: str) -> int:
     return 1
 
 
-async def _work(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int]) -> int:
+async def _work(settings: Settings, make_partition: Callable[[int], Partition], model_version: str) -> int:
     stop = _stop_signal()
+    listener = listening(settings.metrics_port)
     changelog = changelog_of(settings.app)
     await verify_topics(settings, [*INPUT_TOPICS, *OUTPUTS])
     await ensure_topics(settings, [changelog])
@@ -77,23 +82,27 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
     set_up(settings.log)
     topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES, changelog)))
-    scorer = Scorer(settings, make_partition, producer, topics, clock)
+    meters = Meters()
+    scorer = Scorer(settings, make_partition, producer, topics, wall_clock_ms, meters)
     app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
+    consumer = app.consumer
+    assert isinstance(consumer, ChunkConsumer)
+    watch = Watch(settings, scorer, consumer, meters)
+    overview = Overview(settings.app, model_version, scorer, consumer, watch)
+    report = Report(overview, wall_clock_ms)
     say("started", app=settings.app, broker=settings.broker, process=os.getpid())
     # Rows are bytes: what the collector would look for while scoring is not there. It gets its turn on a timer.
     gc.collect()
     gc.freeze()
     gc.disable()
-    starting = asyncio.create_task(app.start())
-    consumer = app.consumer
-    assert isinstance(consumer, ChunkConsumer)
-    report = Report(scorer, clock)
-    background = [asyncio.create_task(work) for work in (scorer.run(consumer), report.run(), _collect_garbage())]
-    reason = await _ended(stop, scorer.failure, app, starting)
-    if reason is not None:
-        say("failed", level=logging.ERROR, error=one_line(reason))
-        scorer.fail(reason)
-    await _stop(app, starting, background, producer)
+    async with monitored(listener, overview, meters.registry):
+        starting = asyncio.create_task(app.start())
+        background = [asyncio.create_task(work) for work in (scorer.run(consumer), watch.run(), report.run(), _collect_garbage())]
+        reason = await _ended(stop, scorer.failure, app, starting)
+        if reason is not None:
+            say("failed", level=logging.ERROR, error=one_line(reason))
+            scorer.fail(reason)
+        await _stop(app, starting, background, producer)
     report.say()
     say("stopped")
     return 0 if reason is None else 1

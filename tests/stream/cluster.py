@@ -26,6 +26,7 @@ from topics.registry import TOPICS, Topic
 
 ROOT = Path(__file__).parents[2]
 WAIT_S_MAX = 60.0
+COUNTING = ("tests.stream.counting_worker",)
 
 
 @dataclass
@@ -104,7 +105,7 @@ class Cluster:
 class Worker:
     """A worker process: with counting partitions, or what else the command says."""
 
-    def __init__(self, cluster: Cluster, command: tuple[str, ...] = ("tests.stream.counting_worker",), **environ: str) -> None:
+    def __init__(self, cluster: Cluster, command: tuple[str, ...] = COUNTING, **environ: str) -> None:
         variables = {
             "STREAMER_BROKER": cluster.broker,
             "STREAMER_APP": cluster.app,

@@ -10,9 +10,9 @@ from typing import Any, cast
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
-from streamer.score.partition import Partition
 from streamer.score.records import Record
 from streamer.stream.chunk import Chunk
+from streamer.stream.meters import Meters
 from streamer.stream.owned import OutputTopics, OwnedPartition
 from tests.stream.fake import CountingPartition
 from topics.registry import PAGE_VIEWS, Topic
@@ -93,8 +93,8 @@ class Bench:
         self.failures: list[BaseException] = []
         self.acked: list[Chunk] = []
         self.offset = 0
-        producer: Any = self.producer
-        self.owned = OwnedPartition(cast(Partition, self.leads), 0, producer, TOPICS, lambda: self.now_ms, self.failures.append)
+        producer, leads = cast(Any, (self.producer, self.leads))
+        self.owned = OwnedPartition(leads, 0, producer, TOPICS, lambda: self.now_ms, self.failures.append, Meters())
 
     def take(self, *keys: bytes, value: bytes = b"v", topic: Topic = PAGE_VIEWS) -> Chunk:
         """Scores a chunk with one record for each key."""
