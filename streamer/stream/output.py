@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnsupportedVersionError
 
 from streamer.settings import Settings
-from streamer.stream.connection import client_options
+from streamer.stream.connection import client_options, place_of, wait_for_broker
 
 # Below the broker's usual limit of 1 MiB for a batch.
 BATCH_BYTES_MAX: Final = 512 * 1024
@@ -36,6 +36,7 @@ async def _started(settings: Settings, *, idempotent: bool) -> AIOKafkaProducer:
         linger_ms=0,
         request_timeout_ms=ACK_MS_MAX,
     )
+    wait_for_broker(producer)
     try:
         await producer.start()
     except BaseException:
@@ -45,7 +46,12 @@ async def _started(settings: Settings, *, idempotent: bool) -> AIOKafkaProducer:
 
 
 async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Iterable[Output]) -> None:
-    """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError."""
+    """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError, which names the partition."""
+    with place_of(topic, number):
+        await _send(producer, topic, number, outputs)
+
+
+async def _send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Iterable[Output]) -> None:
     acks: list[asyncio.Future[Any]] = []
     batch = producer.create_batch()
     for key, value, timestamp_ms in outputs:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import Final
 
@@ -18,12 +19,12 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streamer.settings import Settings
-from streamer.stream.connection import client_options, last_words
+from streamer.stream.connection import BrokerError, client_options, last_words
 from streamer.stream.consumer import ChunkConsumer
 from streamer.stream.log import say
 from streamer.stream.meters import Meters
 from streamer.stream.scorer import Scorer
-from topics.registry import INPUT_TOPICS
+from topics.registry import INPUT_TOPICS, TOPICS, changelog_of
 
 PROBE_S: Final = 5.0
 ANSWER_MS_MAX: Final = 10_000
@@ -63,11 +64,13 @@ class Watch:
         self.ends: dict[TP, int] = {}
         """Where the owned topic partitions end, as the broker said last."""
         self._settings = settings
-        self._topics = [settings.topic(topic.name) for topic in INPUT_TOPICS]
+        self._inputs = [settings.topic(topic.name) for topic in INPUT_TOPICS]
+        self._topics = [settings.topic(topic.name) for topic in (*TOPICS, changelog_of(settings.app))]
         self._scorer = scorer
         self._consumer = consumer
         self._meters = meters
         self._progress = Progress()
+        self._gone: list[str] = []
         self._away_since_s: float | None = None
         self._said_at_s = 0.0
 
@@ -78,57 +81,89 @@ class Watch:
 
     def partitions(self) -> list[TP]:
         """The owned partitions of all input topics."""
-        return [TP(topic, number) for number in sorted(self._scorer.owned) for topic in self._topics]
+        return [TP(topic, number) for number in sorted(self._scorer.owned) for topic in self._inputs]
 
     async def run(self) -> None:
         """Looks until the worker fails, or it is cancelled."""
         probe = AIOKafkaConsumer(**client_options(self._settings), enable_auto_commit=False, request_timeout_ms=ANSWER_MS_MAX)
-        started = False
         try:
+            await self._start(probe)
             while not self._scorer.failed:
-                try:
-                    async with asyncio.timeout(ANSWER_MS_MAX / 1000):
-                        if not started:
-                            await probe.start()
-                            started = True
-                        self.ends = await _ends(probe, self.partitions())
-                except (KafkaError, OSError, TimeoutError):
-                    self._away(monotonic())
-                else:
-                    self._answers(monotonic())
+                if await self._ask(probe):
+                    self._broker_answers(monotonic())
                     self._judge(monotonic())
+                else:
+                    self._broker_is_away(monotonic())
                 await asyncio.sleep(PROBE_S)
         except Exception as error:
             self._scorer.fail(error)
         finally:
             await probe.stop()
 
-    def _away(self, now_s: float) -> None:
+    async def _start(self, probe: AIOKafkaConsumer) -> None:
+        while True:
+            try:
+                await probe.start()
+                return
+            except (KafkaError, OSError):
+                self._broker_is_away(monotonic())
+                await asyncio.sleep(PROBE_S)
+
+    async def _ask(self, probe: AIOKafkaConsumer) -> bool:
+        """Asks for the topics and where they end, and returns whether there was an answer. BrokerError when the topics do not fit."""
+        client = probe._client
+        try:
+            async with asyncio.timeout(ANSWER_MS_MAX / 1000):
+                await client.set_topics(self._topics)
+                if not await client.force_metadata_update():
+                    return False
+        except (KafkaError, OSError, TimeoutError):
+            return False
+        self._check_topics({topic: len(client.cluster.partitions_for_topic(topic) or ()) for topic in self._topics})
+        # A partition without a leader has no end for now; what is known of the others is old then, but no less true.
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(ANSWER_MS_MAX / 1000):
+                ends = await probe.end_offsets([TopicPartition(*tp) for tp in self.partitions()])
+                self.ends = {TP(*partition): end for partition, end in ends.items()}
+        return True
+
+    def _check_topics(self, partitions: Mapping[str, int]) -> None:
+        # Twice in a row: a broker that is just starting does not know all its topics.
+        gone = [topic for topic, count in partitions.items() if not count]
+        if lost := [topic for topic in gone if topic in self._gone]:
+            raise BrokerError(f"the broker has no topic {', '.join(lost)} any more: run `streamer topics`")
+        self._gone = gone
+        for topic, count in partitions.items():
+            if count not in (0, self._settings.partitions):
+                raise BrokerError(f"topic {topic} has {count} partitions now, expected {self._settings.partitions} (STREAMER_PARTITIONS)")
+
+    def _broker_is_away(self, now_s: float) -> None:
         self._progress.forget()
         if self._away_since_s is None:
             self._away_since_s = now_s
         elif now_s - self._said_at_s < REMIND_S:
             return
         self._said_at_s = now_s
-        seconds = round(now_s - self._away_since_s)
-        say("the broker does not answer, waiting for it", level=logging.WARNING, seconds=seconds, error=last_words())
+        say(
+            "the broker does not answer, waiting for it",
+            level=logging.WARNING,
+            broker=self._settings.broker,
+            seconds=round(now_s - self._away_since_s),
+            error=last_words(),
+        )
 
-    def _answers(self, now_s: float) -> None:
+    def _broker_answers(self, now_s: float) -> None:
         if self._away_since_s is not None:
             say("the broker answers again", seconds=round(now_s - self._away_since_s))
             self._away_since_s = None
 
     def _judge(self, now_s: float) -> None:
-        for place, seconds in self._progress.stalled(self._marks(), now_s):
-            words = last_words()
-            self._scorer.fail(
-                StalledError(
-                    ("the consumer group gave this worker no assignment" if place == GROUP else f"nothing gets done in partition {place}")
-                    + f" for {seconds:.0f} s though the broker answers"
-                    + (f"; the client's last error: {words}" if words else "")
-                )
-            )
-            return
+        stalled = self._progress.stalled(self._marks(), now_s)
+        if stalled:
+            place, seconds = stalled[0]
+            what = "the consumer group gave this worker no partitions" if place == GROUP else f"nothing gets done in partition {place}"
+            why = f"; the client's last trouble: {words}" if (words := last_words()) else ""
+            self._scorer.fail(StalledError(f"{what} for {seconds:.0f} s, though the broker answers{why}"))
 
     def _marks(self) -> dict[int, Hashable]:
         """What was done so far at each place where there is something to do."""
@@ -144,12 +179,3 @@ class Watch:
             elif any(lag != 0 for lag in behind[number]) or self._consumer.ledger.records_open(number):
                 marks[number] = ("records", self._consumer.ledger.records_acked(number))
         return marks
-
-
-async def _ends(probe: AIOKafkaConsumer, owned: list[TP]) -> dict[TP, int]:
-    """Where these end; a broker is asked something even if nothing is owned."""
-    if not owned:
-        await probe.topics()
-        return {}
-    ends = await probe.end_offsets([TopicPartition(*tp) for tp in owned])
-    return {TP(*partition): end for partition, end in ends.items()}

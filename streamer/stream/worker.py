@@ -25,9 +25,9 @@ from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream.admin import ensure_topics, verify_topics
 from streamer.stream.app import make_app
-from streamer.stream.connection import BrokerError, client_options, unreachable
+from streamer.stream.connection import BrokerError, client_options, explained, unreachable
 from streamer.stream.consumer import ChunkConsumer
-from streamer.stream.log import one_line, say, set_up
+from streamer.stream.log import say, set_up
 from streamer.stream.meters import Meters
 from streamer.stream.monitor import MonitorError, listening, monitored
 from streamer.stream.output import start_producer
@@ -40,6 +40,8 @@ from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVE
 
 OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
 STOP_S_MAX: Final = 20.0
+# After a failure nothing is committed any more; only the group should know that the worker is gone.
+FAILED_STOP_S_MAX: Final = 3.0
 COLLECT_S: Final = 10.0
 
 
@@ -100,9 +102,9 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
         background = [asyncio.create_task(work) for work in (scorer.run(consumer), watch.run(), report.run(), _collect_garbage())]
         reason = await _ended(stop, scorer.failure, app, starting)
         if reason is not None:
-            say("failed", level=logging.ERROR, error=one_line(reason))
+            say("failed", level=logging.ERROR, error=explained(reason))
             scorer.fail(reason)
-        await _stop(app, starting, background, producer)
+        await _stop(app, starting, background, producer, STOP_S_MAX if reason is None else FAILED_STOP_S_MAX)
     report.say()
     say("stopped")
     return 0 if reason is None else 1
@@ -135,14 +137,16 @@ async def _ended(
     return app.crash_reason or RuntimeError("the stream ended by itself")
 
 
-async def _stop(app: faust.App, starting: asyncio.Task[Any], background: list[asyncio.Task[Any]], producer: AIOKafkaProducer) -> None:
-    """Commits what is scored, leaves the group and closes; a broker that does not answer is not waited for."""
+async def _stop(
+    app: faust.App, starting: asyncio.Task[Any], background: list[asyncio.Task[Any]], producer: AIOKafkaProducer, patience_s: float
+) -> None:
+    """Commits what is scored, leaves the group and closes; a broker that does not let it is not waited for."""
     try:
-        async with asyncio.timeout(STOP_S_MAX):
+        async with asyncio.timeout(patience_s):
             await app.stop()
             await producer.stop()
     except TimeoutError:
-        say("the broker does not answer, ending without it", level=logging.ERROR)
+        say("ending without the broker", level=logging.ERROR)
         sys.stderr.flush()
         os._exit(1)  # threads of the consumer may wait for ever
     for task in (starting, *background):
