@@ -141,17 +141,20 @@ async def _stop(
     app: faust.App, starting: asyncio.Task[Any], background: list[asyncio.Task[Any]], producer: AIOKafkaProducer, patience_s: float
 ) -> None:
     """Commits what is scored, leaves the group and closes; a broker that does not let it is not waited for."""
-    try:
-        async with asyncio.timeout(patience_s):
-            await app.stop()
-            await producer.stop()
-    except TimeoutError:
+
+    async def stop() -> None:
+        await app.stop()
+        await producer.stop()
+        for task in (starting, *background):
+            task.cancel()
+        await asyncio.wait([starting, *background])
+
+    # Not cancelled after that time: what waits for the broker in there may take no notice.
+    _, unfinished = await asyncio.wait({asyncio.create_task(stop())}, timeout=patience_s)
+    if unfinished:
         say("ending without the broker", level=logging.ERROR)
         sys.stderr.flush()
         os._exit(1)  # threads of the consumer may wait for ever
-    for task in (starting, *background):
-        task.cancel()
-    await asyncio.wait([starting, *background])
 
 
 async def _collect_garbage() -> None:

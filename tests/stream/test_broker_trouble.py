@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from tests.kafka import KafkaBroker
 from tests.stream.cluster import Cluster, Worker
 from tests.stream.test_worker import counted, made_up
+from topics.registry import PAGE_VIEWS
 
 pytestmark = pytest.mark.kafka
 HURRIED = ("tests.stream.hurried_worker",)
@@ -107,18 +111,6 @@ def test_rows_are_read_anew_when_the_broker_comes_back(mortal_broker: KafkaBroke
         assert worker.stop() == 0, worker.lines
 
 
-def test_a_broker_that_takes_nothing_ends_the_worker(cluster: Cluster) -> None:
-    """It answers, but refuses the rows for too long: exit code 1, and a line with the partition, the time and the broker's reason."""
-    with hurried(cluster) as worker:
-        worker.wait_for("caught up")
-        configure(cluster, f"{cluster.prefix}{cluster.app}-leads-changelog", **{"min.insync.replicas": "2"})
-        cluster.produce(made_up(10, seed=4, first_ms=1_700_000_000_000))
-        assert worker.exit_code() == 1, worker.lines
-        failed = next(line for line in worker.lines.splitlines() if " failed " in line)
-        assert "nothing gets done in partition" in failed
-        assert "though the broker answers; the client's last trouble: NotEnoughReplicasError" in failed
-
-
 def test_an_idle_worker_is_not_stalled(cluster: Cluster) -> None:
     """With nothing to do nothing gets done, and that is well."""
     with hurried(cluster) as worker:
@@ -151,3 +143,22 @@ def test_a_batch_that_is_too_large_ends_the_worker(cluster: Cluster) -> None:
     with hurried(cluster) as worker:
         assert worker.exit_code() == 1
         assert worker.lines == f"streamer: topic {topic} has max.message.bytes=200, expected at least 524288\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the files of another process")
+def test_a_broker_that_cannot_write_ends_the_worker() -> None:
+    """One of its disks is full, and it answers all the same: exit code 1, and a line that says what does not go on, and since when."""
+    with KafkaBroker("log.dirs={folder}/data,{folder}/more\nmetadata.log.dir={folder}/metadata\n") as broker:
+        cluster = Cluster(broker.address)
+        cluster.create_topics()
+        with hurried(cluster) as worker:
+            worker.wait_for("caught up")
+            worker.signal(signal.SIGSTOP)
+            # All of one lead, so that only one file grows beyond what there is room for.
+            cluster.produce([(PAGE_VIEWS, "lead-1", b"x", 1_700_000_000_000 + place) for place in range(1_500)])
+            broker.fill_disk(20_000)
+            worker.signal(signal.SIGCONT)
+            assert worker.exit_code(60) == 1, worker.lines
+            failed = next(line for line in worker.lines.splitlines() if " failed " in line)
+            assert re.search(r"(in partition \d|no partitions) for \d s, though the broker answers; the client's last trouble: \w", failed)
+            assert "Traceback" not in worker.lines
