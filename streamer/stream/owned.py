@@ -2,7 +2,7 @@
 
 The commit, every half second or so, while the next chunks are being scored:
 
-1. outputs: alerts and rejects were sent as soon as their chunk was scored; they and the lead-scores of this commit are acked;
+1. outputs: alerts and rejects were sent as soon as their chunk was scored, lead-scores whenever there was time: all are acked;
 2. rows: the rows that changed go to the changelog as whole batches, and are acked;
 3. the chunks are acked;
 4. the source offsets are committed: Faust does so every second with what is acked.
@@ -24,13 +24,14 @@ from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
 from streamer.stream.output import Outlet, send
 
-COMMIT_MS: Final = 400
+# Rows of a live lead are written as often as its scores at most; while a backlog is read what is open must stay little.
+COMMIT_LIVE_MS: Final = 1_000
+COMMIT_BACKLOG_MS: Final = 400
 COMMIT_RECORDS_MAX: Final = 20_000
-# lead-scores: at most once a second a lead; while a backlog is read, seldom (only the last state counts then).
-PUBLISH_LIVE_MS: Final = 1_000
-PUBLISH_BACKLOG_MS: Final = 60_000
-# So many leads at once: making their scores holds up the chunks of all partitions.
-PUBLISH_LEADS_MAX: Final = 250
+# So many leads' scores at once, about 2 ms: meanwhile the chunks of all partitions wait.
+PUBLISH_LEADS: Final = 16
+# While a backlog is read only the last state counts: few are published, to show that it goes on.
+PUBLISH_BACKLOG_MS: Final = 1_000
 PHASE_MS: Final = 130
 # A partition is live while all records up to this long ago are scored.
 LIVE_MS: Final = 2_000
@@ -70,11 +71,12 @@ class OwnedPartition:
         self._on_failure = on_failure
         self._alerts = Outlet(producer, topics.alerts, number, on_failure)
         self._rejects = Outlet(producer, topics.rejects, number, on_failure)
+        self._scores = Outlet(producer, topics.scores, number, on_failure)
         self._events: list[Any] = []
         self._records = 0
         self._live_until_ms = 0
         # The partitions of a worker commit one after the other, so that none holds up the chunks of all for long.
-        self._committed_at_ms = self._published_at_ms = clock() - number * PHASE_MS % COMMIT_MS
+        self._committed_at_ms = self._published_at_ms = clock() - number * PHASE_MS % COMMIT_BACKLOG_MS
         self._commit: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -98,6 +100,16 @@ class OwnedPartition:
             self.leads.advance(watermark_ms, self._clock())
             self._emit()
 
+    def publish(self) -> bool:
+        """Sends the scores of a few leads that changed, and returns whether there were any; while a backlog is read, seldom."""
+        now_ms = self._clock()
+        if self._stopped or not (self.live or now_ms - self._published_at_ms >= PUBLISH_BACKLOG_MS):
+            return False
+        self._published_at_ms = now_ms
+        scores = self.leads.publish(PUBLISH_LEADS, now_ms)
+        self._scores.put([(key, value, None) for key, value in scores])
+        return bool(scores)
+
     @property
     def live(self) -> bool:
         """Whether the partition is read to its end, but for what came in the last moments."""
@@ -108,8 +120,7 @@ class OwnedPartition:
         if not self._stopped and (self._commit is None or self._commit.done()):
             now_ms = self._clock()
             waited_ms = now_ms - self._committed_at_ms
-            # When live, rows and scores go together, so that a row is written once and not again as published.
-            if waited_ms >= (PUBLISH_LIVE_MS if self.live else COMMIT_MS) or self._records >= COMMIT_RECORDS_MAX:
+            if waited_ms >= (COMMIT_LIVE_MS if self.live else COMMIT_BACKLOG_MS) or self._records >= COMMIT_RECORDS_MAX:
                 self._start_commit(now_ms)
 
     async def settle(self) -> None:
@@ -131,23 +142,19 @@ class OwnedPartition:
         self._rejects.put(self.leads.drain_rejects())
 
     def _start_commit(self, now_ms: int) -> None:
-        publish = now_ms - self._published_at_ms >= (PUBLISH_LIVE_MS if self.live else PUBLISH_BACKLOG_MS)
-        scores = self.leads.publish(PUBLISH_LEADS_MAX) if publish else []
         rows = self.leads.flush()
         events, self._events = self._events, []
         self._records = 0
         self._committed_at_ms = now_ms
-        if publish:
-            self._published_at_ms = now_ms
-        if scores or rows or events:
-            self._commit = asyncio.create_task(self._committing(scores, rows, events))
+        if rows or events:
+            self._commit = asyncio.create_task(self._committing(rows, events))
 
-    async def _committing(self, scores: Keyed, rows: Keyed, events: list[Any]) -> None:
+    async def _committing(self, rows: Keyed, events: list[Any]) -> None:
         try:
             # 1. outputs
             await self._alerts.acked()
             await self._rejects.acked()
-            await send(self._producer, self._topics.scores, self.number, ((key, value, None) for key, value in scores))
+            await self._scores.acked()
             # 2. rows
             await send(self._producer, self._topics.changelog, self.number, ((key, row, None) for key, row in rows))
             # 3. the chunks are acked; 4. their offsets are committed from the ledger

@@ -17,6 +17,9 @@ from streamer.stream.owned import Clock, OutputTopics, OwnedPartition
 from streamer.stream.recovery import read_changelog
 
 TICK_S: Final = 0.1
+# Between the lead-scores of one partition and the next: scoring and alerts go first, and what they leave is used.
+PUBLISH_PAUSE_S: Final = 0.01
+PUBLISH_PAUSE_IDLE_S: Final = 0.001
 # Recoveries at a time: one keeps a core busy, the second hides the first one's waits.
 RECOVERIES_MAX: Final = 2
 # A process that was frozen this long may have lost its session, and must not write what another worker owns.
@@ -55,6 +58,7 @@ class Scorer:
         self._producer = producer
         self._topics = topics
         self._clock = clock
+        self._idle = True
         self._generation = 0
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self._recovering = asyncio.Semaphore(RECOVERIES_MAX)
@@ -70,6 +74,7 @@ class Scorer:
         """Scores one chunk. An error in it fails the worker: the chunk is kept by not being acked."""
         if self.abandoned:
             return
+        self._idle = False
         try:
             owned = self.owned.get(event.message.value.number)
             if owned is not None and owned.recovered:
@@ -132,6 +137,20 @@ class Scorer:
             if live == {True} and not announced:
                 say("caught up", partitions=_ranges(set(self.owned)))
             announced = live == {True} or (announced and True in live)
+
+    async def publish(self) -> None:
+        """Publishes lead-scores, a few at a time, one partition after the other."""
+        while not self.failed:
+            some = False
+            for number in tuple(self.owned):
+                await asyncio.sleep(PUBLISH_PAUSE_IDLE_S if some and self._idle else PUBLISH_PAUSE_S)
+                self._idle = True
+                owned = self.owned.get(number)
+                try:
+                    some = owned is not None and owned.recovered and not self.abandoned and owned.publish()
+                except Exception as error:
+                    self.fail(error)
+            await asyncio.sleep(PUBLISH_PAUSE_S)
 
     def _tick(self, number: int, watermark_ms: int) -> None:
         owned = self.owned.get(number)

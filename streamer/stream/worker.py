@@ -88,7 +88,7 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     consumer = app.consumer
     assert isinstance(consumer, ChunkConsumer)
     report = Report(scorer, clock)
-    background = [asyncio.create_task(work) for work in (scorer.run(consumer), report.run(), _collect_garbage())]
+    background = [asyncio.create_task(work) for work in (scorer.run(consumer), scorer.publish(), report.run(), _collect_garbage())]
     reason = await _ended(stop, scorer.failure, app, starting)
     if reason is not None:
         say("failed", level=logging.ERROR, error=one_line(reason))
