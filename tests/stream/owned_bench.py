@@ -12,10 +12,11 @@ from streamer.score.partition import Partition
 from streamer.score.records import Record
 from streamer.stream.chunk import Chunk
 from streamer.stream.owned import OutputTopics, OwnedPartition
+from streamer.stream.sink import AtLeastOnce
 from tests.stream.fake import CountingPartition
 from topics.registry import PAGE_VIEWS, Topic
 
-TOPICS = OutputTopics("alerts", "rejects", "scores", "changelog")
+TOPICS = OutputTopics("alerts", "rejects", "scores")
 
 
 class FakeBatch:
@@ -24,7 +25,7 @@ class FakeBatch:
     def __init__(self) -> None:
         self.records: list[tuple[Any, Any]] = []
 
-    def append(self, *, key: Any, value: Any, timestamp: Any) -> object:
+    def append(self, *, key: Any, value: Any, timestamp: Any, headers: Any) -> object:
         if len(self.records) == 3:
             return None
         self.records.append((key, value))
@@ -92,7 +93,8 @@ class Bench:
         self.acked: list[Chunk] = []
         self.offset = 0
         producer: Any = self.producer
-        self.owned = OwnedPartition(cast(Partition, self.leads), 0, producer, TOPICS, lambda: self.now_ms, self.failures.append)
+        sink = AtLeastOnce(producer, "changelog", 0, self.failures.append)
+        self.owned = OwnedPartition(cast(Partition, self.leads), 0, sink, TOPICS, lambda: self.now_ms, self.failures.append)
 
     def take(self, *keys: bytes, value: bytes = b"v", topic: Topic = PAGE_VIEWS) -> Chunk:
         """Scores a chunk with one record for each key."""
