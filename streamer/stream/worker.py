@@ -26,7 +26,7 @@ from streamer.stream.admin import ensure_topics, verify_topics
 from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, unreachable
 from streamer.stream.consumer import ChunkConsumer
-from streamer.stream.log import one_line, say, set_up
+from streamer.stream.log import one_line, pass_over_unheard, say, set_up
 from streamer.stream.output import start_producer
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
@@ -72,6 +72,7 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     make_sink, stop_producer = await _sinks(settings, settings.topic(changelog.name))
     # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
     set_up(settings.log)
+    asyncio.get_running_loop().set_exception_handler(pass_over_unheard)
     topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES)))
     scorer = Scorer(settings, make_partition, make_sink, topics, settings.topic(changelog.name), clock)
     app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
