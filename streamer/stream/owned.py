@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
-from streamer.stream.output import Output
+from streamer.stream.output import NO_HEADERS
 from streamer.stream.sink import Sink
 
 COMMIT_RECORDS_MAX: Final = 20_000
@@ -97,7 +97,7 @@ class OwnedPartition:
             return False
         self._published_at_ms = now_ms
         scores = self.leads.publish(PUBLISH_LEADS, now_ms)
-        self.sink.put(self._topics.scores, [Output(*keyed) for keyed in scores])
+        self.sink.put(self._topics.scores, [(key, value, None, NO_HEADERS) for key, value in scores])
         return bool(scores)
 
     @property
@@ -128,11 +128,11 @@ class OwnedPartition:
             self._commit.cancel()
 
     def _emit(self) -> None:
-        self.sink.put(self._topics.alerts, [Output(*keyed) for keyed in self.leads.drain_alerts()])
-        self.sink.put(self._topics.rejects, [Output(*dated) for dated in self.leads.drain_rejects()])
+        self.sink.put(self._topics.alerts, [(key, value, None, NO_HEADERS) for key, value in self.leads.drain_alerts()])
+        self.sink.put(self._topics.rejects, [(*dated, NO_HEADERS) for dated in self.leads.drain_rejects()])
 
     def _start_commit(self, now_ms: int) -> None:
-        rows = [Output(*keyed) for keyed in self.leads.flush()]
+        rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
         events, self._events = self._events, []
         self._records = 0
         self._committed_at_ms = now_ms
