@@ -5,12 +5,14 @@ A line never holds a traceback or a line break, so that `grep` finds what belong
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from aiokafka.errors import KafkaError
 
 logger: Final = logging.getLogger("streamer")
 
@@ -39,6 +41,12 @@ def set_up(form: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logger.setLevel(logging.INFO)
+
+
+def pass_over_unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception handler for the loop: aiokafka tells of one failure in many futures, and keeps some of them to itself."""
+    if "future" not in context or not isinstance(context.get("exception"), KafkaError):
+        loop.default_exception_handler(context)
 
 
 def is_shown(record: logging.LogRecord) -> bool:

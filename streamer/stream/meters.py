@@ -13,6 +13,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
+from streamer.stream.output import Output
 from topics.times import parse_rfc3339
 
 COMMIT_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -56,11 +57,11 @@ class Meters:
     def _counter(self, name: str, about: str) -> Counter:
         return Counter(f"streamer_{name}", about, registry=self.registry)
 
-    def committed(self, seconds: float, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
+    def committed(self, seconds: float, rows: Sequence[Output]) -> None:
         """A commit of one partition is over: the broker has these rows, and all that came before them."""
         self._commits.observe(seconds)
         self._rows.inc(len(rows))
-        self._row_bytes.inc(sum(len(row) for _, row in rows if row))
+        self._row_bytes.inc(sum(len(row) for _, row, *_ in rows if row))
 
     def alerted(self, alerts: Iterable[bytes | None], now_ms: int, *, live: bool) -> None:
         """The broker has these alerts. How long they took is worth knowing only where no backlog is read."""

@@ -29,6 +29,10 @@ class Page(Collector):
         for outcome, count in counts.items():
             records.add_metric([outcome], count)
         yield records
+        bounds = CounterMetricFamily("streamer_bounds_bitten", "How often a bound of a lead's row bit", labels=["bound"])
+        for bound, count in overview.bounds_bitten().items():
+            bounds.add_metric([bound], count)
+        yield bounds
         lag = GaugeMetricFamily("streamer_lag_records", "Records on the broker that are not scored yet", labels=["topic", "partition"])
         for (topic, number), behind in overview.lags().items():
             if behind is not None:

@@ -70,7 +70,11 @@ class Overview:
 
     def counts(self) -> dict[str, int]:
         """What became of all records since the start."""
-        return self._scorer.tally.total(owned.leads.counts for owned in self._scorer.owned.values())
+        return self._scorer.tally.counts(owned.leads for owned in self._scorer.owned.values())
+
+    def bounds_bitten(self) -> dict[str, int]:
+        """How often each bound of a lead's row bit since the start."""
+        return self._scorer.tally.bounds_bitten(owned.leads for owned in self._scorer.owned.values())
 
     def partitions(self) -> list[PartitionStanding]:
         """The owned partitions by their numbers."""

@@ -1,4 +1,4 @@
-"""The counts of the owned partitions come in; what became of all records since the start leaves, and it never falls."""
+"""The owned partitions come in; what became of all records since the start leaves, and how often each bound bit. It never falls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Final
 
+from streamer.score.partition import Partition
 from streamer.score.records import Counts
 
 NAMES: Final = tuple(field.name for field in fields(Counts))
@@ -16,19 +17,28 @@ class Tally:
     """A partition that goes leaves its counts behind."""
 
     def __init__(self) -> None:
-        self._gone: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._bitten: Counter[str] = Counter()
 
-    def leave(self, counts: Counts) -> None:
+    def leave(self, leads: Partition) -> None:
         """A partition is not owned any more."""
-        self._gone.update(_by_name(counts))
+        self._counts.update(_by_name(leads))
+        self._bitten.update(leads.bounds_bitten)
 
-    def total(self, owned: Iterable[Counts]) -> dict[str, int]:
-        """All counts by their names: those of partitions that are gone, and of those that are owned."""
-        total = Counter(self._gone)
-        for counts in owned:
-            total.update(_by_name(counts))
+    def counts(self, owned: Iterable[Partition]) -> dict[str, int]:
+        """All counts by their names: of partitions that are gone, and of those that are owned."""
+        total = Counter(self._counts)
+        for leads in owned:
+            total.update(_by_name(leads))
         return {name: total[name] for name in NAMES}
 
+    def bounds_bitten(self, owned: Iterable[Partition]) -> dict[str, int]:
+        """The bounds that bit, by their names, likewise."""
+        total = Counter(self._bitten)
+        for leads in owned:
+            total.update(leads.bounds_bitten)
+        return dict(total)
 
-def _by_name(counts: Counts) -> dict[str, int]:
-    return {name: getattr(counts, name) for name in NAMES}
+
+def _by_name(leads: Partition) -> dict[str, int]:
+    return {name: getattr(leads.counts, name) for name in NAMES}

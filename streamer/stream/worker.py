@@ -12,11 +12,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import faust
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from streamer.model.spec import Model
@@ -27,7 +26,7 @@ from streamer.stream.admin import ensure_topics, verify_topics
 from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, explained, unreachable
 from streamer.stream.consumer import ChunkConsumer
-from streamer.stream.log import say, set_up
+from streamer.stream.log import pass_over_unheard, say, set_up
 from streamer.stream.meters import Meters
 from streamer.stream.monitor import MonitorError, listening, monitored
 from streamer.stream.output import start_producer
@@ -35,6 +34,8 @@ from streamer.stream.overview import Overview
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
 from streamer.stream.scorer import Scorer
+from streamer.stream.sink import AtLeastOnce, SinkMaker
+from streamer.stream.transaction import ExactlyOnce, require_transactions
 from streamer.stream.watch import Watch
 from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
@@ -58,8 +59,6 @@ def run_worker(settings: Settings, model: Model) -> int:
 
 def run(settings: Settings, make_partition: Callable[[int], Partition], model_version: str) -> int:
     """Runs a worker to its end and returns the exit code; `make_partition` makes the leads of a partition number."""
-    if settings.guarantee == "exactly_once":
-        return _refused("STREAMER_GUARANTEE: exactly_once is not available yet in this version, use at_least_once")
     try:
         return asyncio.run(_work(settings, make_partition, model_version))
     except (BrokerError, MonitorError) as error:
@@ -77,15 +76,19 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     changelog = changelog_of(settings.app)
     await verify_topics(settings, [*INPUT_TOPICS, *OUTPUTS])
     await ensure_topics(settings, [changelog])
-    try:
-        producer = await start_producer(settings)
-    except KafkaError as error:
-        raise unreachable(settings) from error
+    make_sink, stop_producer = await _sinks(settings, settings.topic(changelog.name))
     # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
     set_up(settings.log)
-    topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES, changelog)))
+    asyncio.get_running_loop().set_exception_handler(pass_over_unheard)
+    topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES)))
     meters = Meters()
-    scorer = Scorer(settings, make_partition, producer, topics, wall_clock_ms, meters)
+    scorer = Scorer(settings, make_partition, make_sink, topics, settings.topic(changelog.name), wall_clock_ms, meters)
+    app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
+    consumer = app.consumer
+    assert isinstance(consumer, ChunkConsumer)
+    watch = Watch(settings, scorer, consumer, meters)
+    overview = Overview(settings.app, model_version, scorer, consumer, watch)
+    report = Report(overview, wall_clock_ms)
     app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
     consumer = app.consumer
     assert isinstance(consumer, ChunkConsumer)
@@ -99,15 +102,38 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     gc.disable()
     async with monitored(listener, overview, meters.registry):
         starting = asyncio.create_task(app.start())
-        background = [asyncio.create_task(work) for work in (scorer.run(consumer), watch.run(), report.run(), _collect_garbage())]
+        works = (scorer.run(consumer), scorer.publish(), watch.run(), report.run(), _collect_garbage())
+        background = [asyncio.create_task(work) for work in works]
         reason = await _ended(stop, scorer.failure, app, starting)
         if reason is not None:
             say("failed", level=logging.ERROR, error=explained(reason))
             scorer.fail(reason)
-        await _stop(app, starting, background, producer, STOP_S_MAX if reason is None else FAILED_STOP_S_MAX)
+        stopping = asyncio.create_task(_stop(app, starting, background, scorer, stop_producer))
+        # Not cancelled after that time: what waits for the broker in there may take no notice.
+        _, unfinished = await asyncio.wait({stopping}, timeout=STOP_S_MAX if reason is None else FAILED_STOP_S_MAX)
+        if unfinished:
+            say("ending without the broker", level=logging.ERROR)
+            sys.stderr.flush()
+            os._exit(1)  # threads of the consumer may wait for ever
     report.say()
     say("stopped")
     return 0 if reason is None else 1
+
+
+async def _sinks(settings: Settings, changelog: str) -> tuple[SinkMaker, Callable[[], Awaitable[None]]]:
+    """What makes the partitions' sinks, and how it ends. BrokerError when the broker cannot do what the guarantee needs."""
+    if settings.guarantee == "exactly_once":
+        await require_transactions(settings)
+        return lambda number, on_failure: ExactlyOnce(settings, changelog, number), _nothing
+    try:
+        producer = await start_producer(settings)
+    except KafkaError as error:
+        raise unreachable(settings) from error
+    return lambda number, on_failure: AtLeastOnce(producer, changelog, number, on_failure), producer.stop
+
+
+async def _nothing() -> None:
+    pass
 
 
 def _stop_signal() -> asyncio.Event:
@@ -138,23 +164,19 @@ async def _ended(
 
 
 async def _stop(
-    app: faust.App, starting: asyncio.Task[Any], background: list[asyncio.Task[Any]], producer: AIOKafkaProducer, patience_s: float
+    app: faust.App,
+    starting: asyncio.Task[Any],
+    background: list[asyncio.Task[Any]],
+    scorer: Scorer,
+    stop_producer: Callable[[], Awaitable[None]],
 ) -> None:
-    """Commits what is scored, leaves the group and closes; a broker that does not let it is not waited for."""
-
-    async def stop() -> None:
-        await app.stop()
-        await producer.stop()
-        for task in (starting, *background):
-            task.cancel()
-        await asyncio.wait([starting, *background])
-
-    # Not cancelled after that time: what waits for the broker in there may take no notice.
-    _, unfinished = await asyncio.wait({asyncio.create_task(stop())}, timeout=patience_s)
-    if unfinished:
-        say("ending without the broker", level=logging.ERROR)
-        sys.stderr.flush()
-        os._exit(1)  # threads of the consumer may wait for ever
+    """Commits what is scored, leaves the group and closes."""
+    await app.stop()
+    await scorer.close()
+    await stop_producer()
+    for task in (starting, *background):
+        task.cancel()
+    await asyncio.wait([starting, *background])
 
 
 async def _collect_garbage() -> None:

@@ -15,8 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tests.kafka import KafkaBroker
-from tests.stream.cluster import Cluster, Worker
-from tests.stream.test_worker import counted, made_up
+from tests.stream.cluster import Cluster, Worker, counted, made_up
 from topics.registry import PAGE_VIEWS
 
 pytestmark = pytest.mark.kafka

@@ -14,8 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.kafka import KafkaBroker
-from tests.stream.cluster import COUNTING, Cluster, Worker, wait_until
-from tests.stream.test_worker import counted, made_up
+from tests.stream.cluster import COUNTING, Cluster, Worker, counted, made_up, wait_until
 from topics.registry import PAGE_VIEWS
 
 pytestmark = pytest.mark.kafka
@@ -82,6 +81,7 @@ def test_pages_say_what_the_worker_did(kafka_broker: KafkaBroker) -> None:
         assert samples["streamer_row_bytes_written_total", ""] == sum(
             len(row.value) for row in cluster.read(f"{cluster.app}-leads-changelog")
         )
+        assert samples["streamer_bounds_bitten_total", "evidence"] == 3 * 4  # the counting partitions say 3, all of them
         assert samples["streamer_commit_seconds_count", ""] > 0
         assert samples["streamer_partitions", "live"] == 4
         assert sum(value for (name, _), value in samples.items() if name == "streamer_leads") == len(counted(events))

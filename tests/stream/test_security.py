@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stream.cluster import COUNTING, Cluster, Worker
+from tests.stream.cluster import COUNTING, Cluster, Worker, counted, made_up
 from tests.stream.secured import SECRET, SecuredBroker, secured_broker
-from tests.stream.test_worker import counted, made_up
 
 pytestmark = pytest.mark.kafka
 
