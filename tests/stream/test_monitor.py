@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.kafka import KafkaBroker
-from tests.stream.cluster import COUNTING, Cluster, Worker, counted, made_up, wait_until
+from tests.stream.cluster import COUNTING, ROOT, Cluster, Worker, counted, made_up, wait_until
 from topics.registry import PAGE_VIEWS
 
 pytestmark = pytest.mark.kafka
@@ -77,16 +78,18 @@ def test_pages_say_what_the_worker_did(kafka_broker: KafkaBroker) -> None:
         assert outcomes == dict.fromkeys(OUTCOMES, 0.0) | {"scored": 5_000.0, "rejected": 1.0}
         assert samples["streamer_records_read_total", ""] == sum(outcomes.values())
         assert samples["streamer_alerts_total", ""] == len(cluster.read("lead-alerts"))
-        assert samples["streamer_rows_written_total", ""] == len(cluster.read(f"{cluster.app}-leads-changelog"))
-        assert samples["streamer_row_bytes_written_total", ""] == sum(
-            len(row.value) for row in cluster.read(f"{cluster.app}-leads-changelog")
-        )
+        rows = cluster.read(f"{cluster.app}-leads-changelog")
+        written = "streamer_rows_written_total", ""
+        wait_until(lambda: metrics(address)[written] == len(rows), lambda: f"{metrics(address)[written]} of {len(rows)} rows")
+        samples = metrics(address)
+        assert samples["streamer_row_bytes_written_total", ""] == sum(len(row.value) for row in rows)
         assert samples["streamer_bounds_bitten_total", "evidence"] == 3 * 4  # the counting partitions say 3, all of them
         assert samples["streamer_commit_seconds_count", ""] > 0
         assert samples["streamer_partitions", "live"] == 4
         assert sum(value for (name, _), value in samples.items() if name == "streamer_leads") == len(counted(events))
         assert sum(value for (name, _), value in samples.items() if name == "streamer_lag_records") == 0
         assert samples["streamer_broker_up", ""] == 1
+        assert undocumented(name for name, _ in samples) == set()
         assert samples["process_resident_memory_bytes", ""] > 10_000_000
         assert worker.stop() == 0
     with monitored(cluster) as (worker, address):
@@ -109,3 +112,9 @@ def test_a_port_that_is_taken_is_said_in_one_line(kafka_broker: KafkaBroker) -> 
             assert worker.lines == f"streamer: STREAMER_METRICS_PORT: cannot listen on 127.0.0.1:{port}: Address already in use\n"
         finally:
             worker.kill()
+
+
+def undocumented(names: Iterable[str]) -> set[str]:
+    """Names that docs/operations.md does not have."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    return {name for name in names if f"`{re.sub('_(bucket|count|sum)$', '', name)}`" not in page and not name.startswith("process_")}
