@@ -41,6 +41,12 @@ def set_up(form: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logger.setLevel(logging.INFO)
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(unraisable: Any) -> None:
+    """What goes wrong while something is thrown away, as a loop of Faust's whose thread still waits for the broker: of no use here."""
+    logger.debug("could not be thrown away: %r", unraisable.exc_value)
 
 
 def pass_over_unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

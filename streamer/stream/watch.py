@@ -85,7 +85,11 @@ class Watch:
 
     async def run(self) -> None:
         """Looks until the worker fails, or it is cancelled."""
-        probe = AIOKafkaConsumer(**client_options(self._settings), enable_auto_commit=False, request_timeout_ms=ANSWER_MS_MAX)
+        # The ends that the consumer can reach: where it reads what is committed, an open transaction holds it up.
+        level = "read_committed" if self._settings.guarantee == "exactly_once" else "read_uncommitted"
+        probe = AIOKafkaConsumer(
+            **client_options(self._settings), enable_auto_commit=False, isolation_level=level, request_timeout_ms=ANSWER_MS_MAX
+        )
         try:
             await self._start(probe)
             while not self._scorer.failed:

@@ -153,10 +153,11 @@ def test_a_broker_that_cannot_write_ends_the_worker(mortal_broker: KafkaBroker) 
         worker.wait_for("caught up")
         worker.signal(signal.SIGSTOP)
         # All of one lead, so that only one file grows beyond what there is room for.
-        cluster.produce([(PAGE_VIEWS, "lead-1", b"x", 1_700_000_000_000 + place) for place in range(1_500)])
-        mortal_broker.fill_disk(20_000)
+        cluster.produce([(PAGE_VIEWS, "lead-1", b"x", 1_700_000_000_000 + place) for place in range(15_000)])
+        mortal_broker.fill_disk(200_000)
         worker.signal(signal.SIGCONT)
-        assert worker.exit_code(60) == 1, worker.lines
+        worker.wait_for(" failed ")
+        assert worker.exit_code() == 1, worker.lines
         failed = next(line for line in worker.lines.splitlines() if " failed " in line)
-        assert re.search(r"(in partition \d|no partitions) for \d s, though the broker answers; the client's last trouble: .", failed)
+        assert re.search(r"(in partition \d|no partitions) for \d+ s, though the broker answers; the client's last trouble: .", failed)
         assert "Traceback" not in worker.lines
