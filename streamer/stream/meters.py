@@ -62,7 +62,7 @@ class Meters:
         """A commit of one partition is over: the broker has these rows, and all that came before them."""
         self._commits.observe(seconds)
         self._rows.inc(len(rows))
-        self._row_bytes.inc(sum(len(row) for _, row, *_ in rows if row))
+        self._row_bytes.inc(sum([len(row) for _, row, _, _ in rows if row]))
 
     def alerted(self, alerts: Iterable[bytes | None], now_ms: int, *, live: bool) -> None:
         """The broker has these alerts. How long they took is worth knowing only where no backlog is read."""

@@ -138,7 +138,7 @@ class OwnedPartition:
 
     def _acked(self, topic: str, outputs: Sequence[Output]) -> None:
         if topic == self._topics.alerts:
-            self._meters.alerted((alert for _, alert, *_ in outputs), self._clock(), live=self.live)
+            self._meters.alerted((alert for _, alert, _, _ in outputs), self._clock(), live=self.live)
 
     def _start_commit(self, now_ms: int) -> None:
         rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
