@@ -153,7 +153,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("guarantee", _one_of("at_least_once", "exactly_once"), "at_least_once or exactly_once.", "WORD"),
     Setting("redis", _redis, "Where the read side keeps its view.", "URL", secret=True),
     Setting("log", _one_of("text", "json"), "Log lines as text or json, on stderr.", "WORD"),
-    Setting("metrics_port", _number(1, PORT_MAX), "Port of the metrics page; none when not set.", "PORT"),
+    Setting("metrics_port", _number(1, PORT_MAX), "Port of /metrics and /health on 127.0.0.1; none when not set.", "PORT"),
     Setting(
         "security_protocol",
         _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
