@@ -11,6 +11,8 @@ from xxhash import xxh3_64_digest
 
 from streamer.score.engine import Engine
 from streamer.score.fields import DIGEST_BYTES
+from streamer.score.forwarding import Forwarder, MisplacedError
+from streamer.score.ids import IDS_BYTES_MAX, is_repeat
 from streamer.score.inputs import inputs_of, profile_reader_of
 from streamer.score.records import Counts, Record, RecordLike
 from streamer.score.row import Row
@@ -18,7 +20,7 @@ from streamer.score.standing import Standing, standing_of
 from streamer.score.table import Table
 from topics.alerts import Alert, encode_alert, encode_scores
 from topics.erasures import read_erasure
-from topics.limits import REMEMBERED_IDS_MAX
+from topics.forwarding import forwarded_from
 from topics.profiles import Profile
 from topics.registry import LEAD_ERASURES, LEAD_PROFILES, Topic
 from topics.rejects import Reason, Refusal, encode_reject
@@ -29,19 +31,20 @@ PUBLISHED_MAX = 10_000
 # So many leads' rows, decoded, fit a processor's cache: a thousand cost a tenth more an event.
 SLICE_RECORDS = 250
 LIVE_ROWS_MAX = 200
-IDS_BYTES_MAX = DIGEST_BYTES * REMEMBERED_IDS_MAX
 
 
 class Partition:
-    """The leads of one partition number, over all topics."""
+    """The leads of one partition number, over all topics. Who gives the number of `partitions` gets what belongs elsewhere back."""
 
-    def __init__(self, engine: Engine, number: int) -> None:
+    def __init__(self, engine: Engine, number: int, partitions: int | None = None) -> None:
         self.number = number
         self.now_ms = 0
         """The partition's clock: the newest event time accepted, or what `advance` brought it to."""
         self.counts = Counts()
         self._engine = engine.for_partition(number)
-        self._table = Table(self._engine)
+        self._forwarder = Forwarder(number, partitions)
+        self.drain_forwards = self._forwarder.drain
+        self._table = Table(self._engine, self._forwarder.require_home)
         self.rows = self._table.rows
         self.restore = self._table.restore
         self._inputs = inputs_of(engine.model, self._engine.watchers)
@@ -93,10 +96,9 @@ class Partition:
         return rejects
 
     def publish(self, most: int = PUBLISHED_MAX, wall_ms: int | None = None) -> list[tuple[bytes, bytes | None]]:
-        """The current scores of leads that changed and were not published since, `most` of them at once.
+        """The scores of up to `most` leads that changed since they were published; with the time now none comes twice in a second.
 
-        With `wall_ms`, the time now, no lead comes twice in a second. The next `flush` marks their rows as published; send
-        the scores first.
+        The next `flush` marks their rows as published; send the scores first.
         """
         table = self._table
         published: list[tuple[bytes, bytes | None]] = []
@@ -144,7 +146,7 @@ class Partition:
                 row.applied += 1
                 if row.erased_at and self._is_erased(row, occurred_at):
                     continue
-                event_id = event.event_id
+                event_id = event.event_id or forwarded_from(record.headers)
                 digest = xxh3_64_digest((event_id or f"{name}/{self.number}/{offset}").encode())
                 ids = row.ids
                 place = ids.find(digest)
@@ -171,6 +173,8 @@ class Partition:
                     self._table.set_timer(key, row)
                 if alerts:
                     self._send(key, alerts)
+            except MisplacedError:
+                self._forward(name, record)
             except Exception as error:  # whatever one record does, it must not stop the others
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
         counts.scored += scored
@@ -185,13 +189,17 @@ class Partition:
                     continue
                 assert record.key is not None  # the reader refuses it
                 self._take_profile(record.key, profile, record, decided_at_ms)
+            except MisplacedError:
+                self._forward(name, record)
             except Exception as error:  # as for events
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
 
     def _take_profile(self, key: bytes, profile: Profile, record: RecordLike, decided_at_ms: int | None) -> None:
         is_removal = not record.value
         row = self._table.get(key)
-        if row is None and not is_removal:
+        if row is None and is_removal:
+            self._forwarder.require_home(key)
+        elif row is None:
             row = self._table.new(key, record.timestamp)
         if row is not None:
             if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):
@@ -202,6 +210,9 @@ class Partition:
             row.offsets[LEAD_PROFILES.code] = record.offset
             row.applied += 1
             if row.erased_at and self._is_erased(row, record.timestamp, begins=not is_removal):
+                return
+            if (origin := forwarded_from(record.headers)) and is_repeat(row, origin):
+                self.counts.duplicate += 1
                 return
         self.now_ms = max(self.now_ms, record.timestamp)
         self._sweep(decided_at_ms)
@@ -223,17 +234,33 @@ class Partition:
                 self._reject(requested_at, name, record)
                 continue
             assert record.key is not None  # the reader refuses it
-            key = record.key
-            row = self._table.get(key) or self._table.new(key, 0)
-            if record.offset <= row.offsets.get(topic.code, -1):
-                self.counts.replayed += 1
-            else:
-                row.offsets[topic.code] = record.offset
-                row.applied += 1
-                row = self._table.live[key] = self._engine.erased_row(row, requested_at)
-                self._table.set_timer(key, row)
-                self.counts.erased += 1
-            self._table.unpublished.add(key)
+            try:
+                self._take_erasure(record.key, requested_at, record)
+            except MisplacedError:
+                self._forward(name, record)
+
+    def _take_erasure(self, key: bytes, requested_at: int, record: RecordLike) -> None:
+        row = self._table.get(key) or self._table.new(key, 0)
+        self._table.unpublished.add(key)
+        if record.offset <= row.offsets.get(LEAD_ERASURES.code, -1):
+            self.counts.replayed += 1
+            return
+        row.offsets[LEAD_ERASURES.code] = record.offset
+        row.applied += 1
+        if requested_at <= row.erased_at and forwarded_from(record.headers):
+            self.counts.duplicate += 1  # forwarded again after a crash: what came since the first time stays
+            return
+        row = self._table.live[key] = self._engine.erased_row(row, requested_at)
+        self._table.set_timer(key, row)
+        self.counts.erased += 1
+
+    def _forward(self, topic: str, record: RecordLike) -> None:
+        """A record that belongs to another partition: it is not judged here, and moves no clock."""
+        refusal = self._forwarder.take(topic, record)
+        if refusal is None:
+            self.counts.forwarded += 1
+        else:
+            self._reject(refusal, topic, record)
 
     def _is_erased(self, row: Row, time_ms: int, *, begins: bool = True) -> bool:
         """Whether a record belongs to what was to be forgotten; counts it then. The first later one begins the lead anew."""

@@ -26,7 +26,7 @@ class Output(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp_ms: int | None = None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 async def start_producer(settings: Settings) -> AIOKafkaProducer:

@@ -13,6 +13,7 @@ The sink sees to it that no row is durable before its outputs, and commits the s
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
@@ -130,6 +131,12 @@ class OwnedPartition:
     def _emit(self) -> None:
         self.sink.put(self._topics.alerts, [Output(*keyed) for keyed in self.leads.drain_alerts()])
         self.sink.put(self._topics.rejects, [Output(*dated) for dated in self.leads.drain_rejects()])
+
+        forwards: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
+        for topic, number, key, value, timestamp_ms, headers in self.leads.drain_forwards():
+            forwards[topic, number].append(Output(key, value, timestamp_ms, headers))
+        for (topic, number), outputs in forwards.items():
+            self.sink.put(topic, outputs, number)
 
     def _start_commit(self, now_ms: int) -> None:
         rows = [Output(*keyed) for keyed in self.leads.flush()]

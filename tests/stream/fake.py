@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from streamer.score.forwarding import Forward
 from streamer.score.records import Counts, RecordLike
 from streamer.score.unpublished import Unpublished
 from topics.registry import Topic
@@ -73,6 +74,9 @@ class CountingPartition:
     def drain_rejects(self) -> list[tuple[bytes | None, bytes, int]]:
         rejects, self._rejects = self._rejects, []
         return rejects
+
+    def drain_forwards(self) -> list[Forward]:
+        return []
 
     def publish(self, most: int, wall_ms: int) -> list[tuple[bytes, bytes | None]]:
         taken = sorted(self.unpublished.take(most, wall_ms))
