@@ -74,6 +74,7 @@ class OwnedPartition:
     def take(self, event: Any) -> None:
         """Scores one chunk, a Faust event, and sends what it caused. The event is acked by a later commit."""
         chunk: Chunk = event.message.value
+        chunk.require_turn()
         decided_at_ms = self._clock()
         for topic, records in chunk.runs:
             self.leads.take(topic, records, decided_at_ms)

@@ -29,6 +29,7 @@ class CountingPartition:
         self._alerts: list[tuple[bytes, bytes]] = []
         self._rejects: list[tuple[bytes | None, bytes, int]] = []
         self.unpublished = Unpublished()
+        self.forwards: list[Forward] = []
 
     def restore(self, key: bytes, row: bytes | None) -> None:
         if row is None:
@@ -76,7 +77,8 @@ class CountingPartition:
         return rejects
 
     def drain_forwards(self) -> list[Forward]:
-        return []
+        forwards, self.forwards = self.forwards, []
+        return forwards
 
     def publish(self, most: int, wall_ms: int) -> list[tuple[bytes, bytes | None]]:
         taken = sorted(self.unpublished.take(most, wall_ms))
