@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from streamer.score.records import Headers, RecordLike
+from streamer.score.records import Counts, Headers, RecordLike
+from streamer.score.rejecting import Rejects
 from topics.forwarding import FORWARDED_HEADER, forwarded_from
 from topics.partitions import partition_of
 from topics.rejects import Reason, Refusal
@@ -28,9 +29,11 @@ class Forward(NamedTuple):
 class Forwarder:
     """What is forwarded out of one partition number. Where nobody says how many `partitions` there are, that is nothing."""
 
-    def __init__(self, number: int, partitions: int | None) -> None:
+    def __init__(self, number: int, partitions: int | None, counts: Counts, rejects: Rejects) -> None:
         self._number = number
         self._partitions = partitions
+        self._counts = counts
+        self._rejects = rejects
         self._forwards: list[Forward] = []
 
     def require_home(self, key: bytes) -> None:
@@ -38,16 +41,17 @@ class Forwarder:
         if self._partitions is not None and partition_of(key, self._partitions) != self._number:
             raise MisplacedError
 
-    def take(self, topic: str, record: RecordLike) -> Refusal | None:
-        """A misplaced record, with the place where it was found; refused when it was forwarded to here, so that none goes round."""
+    def take(self, topic: str, record: RecordLike) -> None:
+        """A misplaced record: it is sent on with the place where it was found; one that was sent to here is rejected, none goes round."""
         origin = forwarded_from(record.headers)
         if origin is not None:
-            return Refusal(Reason.FAILED, f"forwarded from {origin}, and it does not belong here either")
+            self._rejects.add(Refusal(Reason.FAILED, f"forwarded from {origin}, and it does not belong here either"), topic, record)
+            return
         assert self._partitions is not None and record.key is not None
         place = (FORWARDED_HEADER, f"{topic}/{self._number}/{record.offset}".encode())
         number = partition_of(record.key, self._partitions)
+        self._counts.forwarded += 1
         self._forwards.append(Forward(topic, number, record.key, record.value, record.timestamp, [*record.headers, place]))
-        return None
 
     def drain(self) -> list[Forward]:
         """The records since the last call, in order."""

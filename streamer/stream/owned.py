@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
-from streamer.stream.output import Output
+from streamer.stream.output import NO_HEADERS, Output
 from streamer.stream.sink import Sink
 
 COMMIT_RECORDS_MAX: Final = 20_000
@@ -99,7 +99,7 @@ class OwnedPartition:
             return False
         self._published_at_ms = now_ms
         scores = self.leads.publish(PUBLISH_LEADS, now_ms)
-        self.sink.put(self._topics.scores, [Output(*keyed) for keyed in scores])
+        self.sink.put(self._topics.scores, [(key, value, None, NO_HEADERS) for key, value in scores])
         return bool(scores)
 
     @property
@@ -130,17 +130,17 @@ class OwnedPartition:
             self._commit.cancel()
 
     def _emit(self) -> None:
-        self.sink.put(self._topics.alerts, [Output(*keyed) for keyed in self.leads.drain_alerts()])
-        self.sink.put(self._topics.rejects, [Output(*dated) for dated in self.leads.drain_rejects()])
+        self.sink.put(self._topics.alerts, [(key, value, None, NO_HEADERS) for key, value in self.leads.drain_alerts()])
+        self.sink.put(self._topics.rejects, [(*dated, NO_HEADERS) for dated in self.leads.drain_rejects()])
 
         forwards: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
         for topic, number, key, value, timestamp_ms, headers in self.leads.drain_forwards():
-            forwards[topic, number].append(Output(key, value, timestamp_ms, headers))
+            forwards[topic, number].append((key, value, timestamp_ms, headers))
         for (topic, number), outputs in forwards.items():
             self.sink.put(topic, outputs, number)
 
     def _start_commit(self, now_ms: int) -> None:
-        rows = [Output(*keyed) for keyed in self.leads.flush()]
+        rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
         events, self._events = self._events, []
         self._records = 0
         self._committed_at_ms = now_ms
