@@ -48,12 +48,19 @@ def test_a_row_of_another_version_is_told() -> None:
             read_header(foreign)
 
 
+MODEL = """
+version: {}
+scores: {{interest: {{}}}}
+rules: [{{id: a, when: page_view, points: {}}}]
+thresholds: [{{id: hot, at: 10, score: total}}]
+"""
+
+
 def adapted_after(version: str, points: int) -> tuple[int, int]:
     """How many rows another model takes over, and how many thresholds stand above their bound only for that."""
-    text = "version: {}\nscores: {{interest: {{}}}}\nrules: [{{id: a, when: page_view, points: {}}}]\nthresholds: [{{id: hot, at: 10, score: total}}]"
-    old = Partition(Engine(read_model(text.format("one", 1)).model), 0)
+    old = Partition(Engine(read_model(MODEL.format("one", 1)).model), 0)
     old.take(PAGE_VIEWS, [Record(b"lead", b'{"url": "/"}', 0, 1_767_225_600_000)], None)
-    new = Partition(Engine(read_model(text.format(version, points)).model), 0)
+    new = Partition(Engine(read_model(MODEL.format(version, points)).model), 0)
     for key, data in old.flush():
         new.restore(key, data)
     new.restored()
