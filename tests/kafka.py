@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -77,18 +78,29 @@ def libraries() -> Path:
 
 
 class KafkaBroker:
-    """A broker for the length of a `with` block; `address` is its host:port. It can be stopped and started in between."""
+    """A broker for the length of a `with` block; `address` is its host:port. It can be stopped and started in between.
+
+    `settings` are added to the usual ones and win over them; in them `{folder}`, `{port}`, `{controller_port}` and
+    `{ports[0]}` and so on, as many as `ports_more`, are filled in. `users` are SCRAM users, as Kafka's storage tool takes them.
+    """
 
     address: str
+    ports: list[int]
+
+    def __init__(self, settings: str = "", ports_more: int = 0, users: Sequence[str] = ()) -> None:
+        self._template = BROKER_SETTINGS + settings
+        self._ports_more = ports_more
+        self._users = [word for user in users for word in ("--add-scram", user)]
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="streamer-kafka-"))
-        self._port, controller_port = _free_ports(2)
+        self._port, controller_port, *self.ports = _free_ports(2 + self._ports_more)
         self.address = f"127.0.0.1:{self._port}"
         self._settings = self._folder / "server.properties"
-        self._settings.write_text(BROKER_SETTINGS.format(port=self._port, controller_port=controller_port, folder=self._folder))
+        places = {"port": self._port, "controller_port": controller_port, "folder": self._folder, "ports": self.ports}
+        self._settings.write_text(self._template.format(**places))
         self._java = ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{libraries()}/*"]
-        _run(*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self._settings)
+        _run(*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self._settings, *self._users)
         try:
             self.start()
         except BaseException:
@@ -114,6 +126,10 @@ class KafkaBroker:
         _wait(lambda: self._process.poll() is not None or _listens(self._port))
         if self._process.poll() is not None:
             raise RuntimeError("the Kafka broker ended at its start:\n" + (self._folder / "broker.log").read_text()[-2000:])
+
+    def fill_disk(self, file_bytes_max: int) -> None:
+        """From here on the broker's files cannot grow beyond so many bytes, as if the disk were full (Linux)."""
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (file_bytes_max, file_bytes_max))
 
     def stop(self, *, kill: bool = False) -> None:
         """Ends the broker's process; its data stays for the next start."""

@@ -24,8 +24,8 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
     "streamer/model": ({"topics", "streamer.model"}, {"msgspec", "orjson", "yaml"}),
     "streamer/score": ({"topics", "streamer.model", "streamer.score"}, {"msgspec", "orjson", "xxhash"}),
     "streamer/stream": (
-        {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings"},
-        {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl"},
+        {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings", "streamer.__version__"},
+        {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl", "aiohttp", "prometheus_client"},
     ),
     "streamer/settings.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),

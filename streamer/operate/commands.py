@@ -15,6 +15,7 @@ import click
 from streamer import __version__
 from streamer.operate.check import check
 from streamer.operate.demo import demo
+from streamer.operate.erase import erase
 from streamer.operate.score import score
 from streamer.operate.simulate import simulate
 from streamer.operate.topics import topics
@@ -49,7 +50,7 @@ def streamer() -> None:
     """
 
 
-for command in (demo, check, score, simulate, topics, worker):
+for command in (demo, check, score, simulate, topics, worker, erase):
     streamer.add_command(command)
 
 

@@ -29,6 +29,7 @@ from topics.registry import CALLS, EMAIL_EVENTS, LEAD_PROFILES, PAGE_VIEWS, PURC
 
 ROOT = Path(__file__).parents[2]
 WAIT_S_MAX = 60.0
+COUNTING = ("tests.stream.counting_worker",)
 LEADS = 200
 
 
@@ -118,7 +119,7 @@ class Cluster:
 class Worker:
     """A worker process: with counting partitions, or what else the command says."""
 
-    def __init__(self, cluster: Cluster, command: tuple[str, ...] = ("tests.stream.counting_worker",), **environ: str) -> None:
+    def __init__(self, cluster: Cluster, command: tuple[str, ...] = COUNTING, **environ: str) -> None:
         variables = {
             "STREAMER_BROKER": cluster.broker,
             "STREAMER_APP": cluster.app,
