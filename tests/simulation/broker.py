@@ -1,0 +1,90 @@
+"""The broker as the simulation has it: input topics that may be truncated, output topics, a changelog that may be compacted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from streamer.score.records import Record
+from topics.registry import CALLS, LEAD_ERASURES, LEAD_PROFILES, PAGE_VIEWS, Topic
+from topics.registry import ACTIVITIES as ACTIVITIES
+
+INPUTS: dict[str, Topic] = {topic.name: topic for topic in (PAGE_VIEWS, CALLS, ACTIVITIES, LEAD_PROFILES, LEAD_ERASURES)}
+"""The topics that are simulated, in the order of the registry."""
+Place = tuple[str, int]
+"""Topic and partition number."""
+
+
+class Published(NamedTuple):
+    """A record of an input topic, and the reason for which it must be rejected, if it must be."""
+
+    record: Record
+    refused: str | None
+
+
+class Written(NamedTuple):
+    """A record of an output topic; `stale` when its writer had lost the partition by the time it arrived."""
+
+    key: bytes | None
+    value: bytes | None
+    stale: bool
+
+
+class Broker:
+    """All topics."""
+
+    def __init__(self) -> None:
+        self.inputs: defaultdict[Place, list[Published]] = defaultdict(list)
+        self.starts: defaultdict[Place, int] = defaultdict(int)
+        self.read_to: defaultdict[Place, int] = defaultdict(int)
+        """The first offset that no worker ever fetched."""
+        self.unread: set[tuple[Place, int]] = set()
+        """What was truncated before anybody fetched it."""
+        self.outputs: defaultdict[Place, list[Written]] = defaultdict(list)
+        self._newest_ms = 0
+
+    def publish(self, place: Place, key: bytes, value: bytes | None, now_ms: int, refused: str | None) -> Record:
+        """Appends a record; no two have the same time, so that their order is the same for every reader."""
+        self._newest_ms = max(now_ms, self._newest_ms + 1)
+        published = self.inputs[place]
+        record = Record(key, value, len(published), self._newest_ms)
+        published.append(Published(record, refused))
+        return record
+
+    def next_ms(self, now_ms: int) -> int:
+        """The time that the next record will have."""
+        return max(now_ms, self._newest_ms + 1)
+
+    def end(self, place: Place) -> int:
+        """The offset of the next record."""
+        return len(self.inputs[place])
+
+    def fetch(self, place: Place, position: int, most: int) -> tuple[list[Record], int]:
+        """Records from a position on, or from the start of what is left; and the position behind them."""
+        position = max(position, self.starts[place])
+        records = [published.record for published in self.inputs[place][position : position + most]]
+        position += len(records)
+        self.read_to[place] = max(self.read_to[place], position)
+        return records, position
+
+    def truncate(self, place: Place, committed: int) -> None:
+        """Takes the oldest records: those that are committed; and those nobody has read, if nothing lies between."""
+        read_to, end = self.read_to[place], self.end(place)
+        if committed < read_to:
+            end = committed
+        self.unread |= {(place, offset) for offset in range(max(read_to, self.starts[place]), end)}
+        self.starts[place] = max(self.starts[place], end)
+
+    def remaining(self, place: Place) -> list[Published]:
+        """The records that must be scored: all but those that were gone before anybody could read them."""
+        return [one for one in self.inputs[place] if (place, one.record.offset) not in self.unread]
+
+    def compact(self, place: Place) -> None:
+        """Leaves the newest record of each key.
+
+        Not where a zombie's row came last: compaction would take the newer row of the new owner, which nothing can mend at
+        `at_least_once`. Kafka's `min.compaction.lag.ms` gives that row time to be written again.
+        """
+        written = self.outputs[place]
+        newest = {one.key: one for one in written}
+        self.outputs[place] = [one for one in written if newest[one.key] is one or newest[one.key].stale]
