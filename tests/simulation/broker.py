@@ -6,8 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from streamer.score.records import Record
-from topics.registry import CALLS, LEAD_ERASURES, LEAD_PROFILES, PAGE_VIEWS, Topic
-from topics.registry import ACTIVITIES as ACTIVITIES
+from topics.registry import ACTIVITIES, CALLS, LEAD_ERASURES, LEAD_PROFILES, PAGE_VIEWS, Topic
 
 INPUTS: dict[str, Topic] = {topic.name: topic for topic in (PAGE_VIEWS, CALLS, ACTIVITIES, LEAD_PROFILES, LEAD_ERASURES)}
 """The topics that are simulated, in the order of the registry."""

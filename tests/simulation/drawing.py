@@ -105,8 +105,10 @@ class _Draws:
                 return act.NewModel()
             case _ if self._ordered:
                 return act.Skew(worker, rng.choice([0, -2_000, -20 * MINUTE_MS]))
+            case _ if rng.random() < 0.5:
+                return act.Delay(number, topic, rng.choice([300, 2_000]))
             case _:
-                return rng.choice([act.Delay(number, topic, rng.choice([300, 2_000])), act.Skew(worker, rng.choice([0, -HOUR_MS, HOUR_MS]))])
+                return act.Skew(worker, rng.choice([0, -HOUR_MS, HOUR_MS]))
 
     def _point(self) -> str:
         rng = self._rng

@@ -19,7 +19,7 @@ from streamer.model.spec import Model
 from tests.oracle.oracle import Oracle, OracleAlert
 from tests.simulation.broker import INPUTS, Place, Written
 from tests.simulation.models import model_of
-from tests.simulation.world import Broken, Stuck, World
+from tests.simulation.world import BrokenError, StuckError, World
 from tests.system.expected import ToldAlert, ToldScores, alert_of_oracle, scores_of_oracle, told_alert, told_scores
 from topics.alerts import Alert, decode_alert, decode_scores
 from topics.registry import LEAD_ERASURES
@@ -48,7 +48,7 @@ def judged(world: World) -> list[Verdict]:
     """Plays the world to its end; all that is wrong."""
     try:
         world.play()
-    except (Broken, Stuck) as error:
+    except (BrokenError, StuckError) as error:
         return [Verdict("stuck", f"{type(error).__name__}: {error}")]
     model = model_of(world.scenario.model, world.version, repriced=not world.scenario.ordered)
     truth = Truth()
@@ -94,20 +94,31 @@ def _judge_rejects(world: World, truth: Truth) -> list[Verdict]:
 
 
 def _judge_scores(world: World, truth: Truth) -> list[Verdict]:
-    # What a zombie published last can be newer than the new owner's word only until the lead changes again: it does not count.
-    newest = {one.key.decode(): one.value for _, one in _written(world, "scores") if one.key is not None and not one.stale}
-    scores = {lead: told_scores(decode_scores(value)) for lead, value in newest.items() if value is not None}
-    found = [Verdict("orphan-score", f"{lead}: {scores[lead]}") for lead in sorted(scores.keys() - truth.scores)]
-    for lead, right in sorted(truth.scores.items()):
-        told = scores.get(lead)
-        if told is None:
-            found.append(Verdict("lost-event", f"{lead} has no scores"))
-        elif told.events != right.events:
-            law = "lost-event" if told.events < right.events else "duplicate-effect"
-            found.append(Verdict(law, f"{lead} has {told.events} events, not {right.events}"))
-        elif _comparable(told, world.scenario.ordered) != _comparable(right, world.scenario.ordered):
-            found.append(Verdict("wrong-window", f"{lead}:\n    told  {told}\n    truth {right}"))
+    newest, owners = (
+        {one.key.decode(): one.value for _, one in _written(world, "scores") if one.key and not one.stale & last} for last in (False, True)
+    )
+    found: list[Verdict] = []
+    for lead in sorted(newest.keys() | truth.scores.keys()):
+        verdict = _judge_lead(world, lead, newest.get(lead), truth.scores.get(lead))
+        if verdict is not None and newest.get(lead) != owners.get(lead):
+            # A zombie's word came last, and stands until the lead changes again: what its owner said last counts.
+            verdict = _judge_lead(world, lead, owners.get(lead), truth.scores.get(lead))
+        found += [] if verdict is None else [verdict]
     return found
+
+
+def _judge_lead(world: World, lead: str, value: bytes | None, right: ToldScores | None) -> Verdict | None:
+    told = None if value is None else told_scores(decode_scores(value))
+    if told is None or right is None:
+        law = "lost-event" if told is None else "orphan-score"
+        return None if told is right else Verdict(law, f"{lead}:\n    told  {told}\n    truth {right}")
+    if told.events != right.events:
+        return Verdict(
+            "lost-event" if told.events < right.events else "duplicate-effect", f"{lead}: {told.events} events, not {right.events}"
+        )
+    if _comparable(told, world.scenario.ordered) != _comparable(right, world.scenario.ordered):
+        return Verdict("wrong-window", f"{lead}:\n    told  {told}\n    truth {right}")
+    return None
 
 
 def _comparable(scores: ToldScores, ordered: bool) -> ToldScores:
@@ -126,4 +137,6 @@ def _judge_alerts(world: World, truth: Truth) -> list[Verdict]:
             found.append(Verdict("duplicate-alert-id", f"{alert.alert_id}:\n    {first}\n    {alert}"))
     told = Counter(told_alert(alert, "") for alert in alerts.values())
     found += [Verdict("missing-alert", str(alert)) for alert in (truth.alerts - told).elements()]
-    return found + [Verdict("wrong-window", f"false alert: {alert}") for alert in (told - truth.alerts).elements() if alert not in truth.perhaps]
+    return found + [
+        Verdict("wrong-window", f"false alert: {alert}") for alert in (told - truth.alerts).elements() if alert not in truth.perhaps
+    ]

@@ -29,7 +29,9 @@ class Process:
         self.version = version
         self.dead = False
         self.frozen = False
+        self._waking = False
         self.skew_ms = 0
+        self._ending = False
         self.loop = ProcessLoop(self, world.now_s)
         self.requests = Requests(self, world.scenario.latency_ms / 1000)
         self.reader = Reader(self)
@@ -54,7 +56,7 @@ class Process:
 
     def deliver(self, call: Callable[[], object]) -> None:
         """Hands the process a message from outside."""
-        if self.frozen:
+        if self.frozen or self._waking:
             self._inbox.append(call)
         elif not self.dead:
             self.loop.call_soon(call)
@@ -77,8 +79,9 @@ class Process:
     def thaw(self) -> None:
         """It goes on: first with what it had in hand, then with what has come."""
         if self.frozen and not self.dead:
-            self.frozen = False
+            self.frozen, self._waking = False, True
             self.turn()
+            self._waking = False
             inbox, self._inbox = self._inbox, []
             for call in inbox:
                 self.deliver(call)
@@ -112,7 +115,8 @@ class Process:
 
         async def come_back() -> None:
             await self.reader.revoked()
-            self.world.group.join(self)
+            if not self._ending:
+                self.world.group.join(self)
 
         self._run(come_back())
 
@@ -143,6 +147,7 @@ class Process:
         await self._stop()
 
     async def _stop(self) -> None:
+        self._ending = True
         await self.reader.revoked()
         self.world.group.leave(self)
         self.dead = True

@@ -78,7 +78,12 @@ class Requests:
         if trap is not None and not process.dead:
             trap()
         if answers:
-            process.world.later(self._latency_s, lambda: process.deliver(lambda: answer.done() or answer.set_result(result)))
+            process.world.later(self._latency_s, lambda: process.deliver(lambda: _answer(answer, result)))
+
+
+def _answer(answer: asyncio.Future[Any], result: Any) -> None:
+    if not answer.done():
+        answer.set_result(result)
 
 
 def _fail(answer: asyncio.Future[Any]) -> None:
@@ -98,5 +103,5 @@ class Producer:
 
     async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Any]:
         """Sends a batch; the future is done when the broker has it."""
-        world, process, generation = self._process.world, self._process, self._process.reader.generation
-        return process.requests.send(topic, lambda: world.write((topic, partition), batch.records, process, generation))
+        process, owned = self._process, self._process.scorer.owned.get(partition)
+        return process.requests.send(topic, lambda: process.world.write((topic, partition), batch.records, process, owned))

@@ -18,7 +18,8 @@ from tests.simulation.broker import INPUTS, Place
 if TYPE_CHECKING:
     from tests.simulation.process import Process
 
-PACE_S = 0.05
+PACE_S = 0.03
+IDLE_S = 0.2
 PASSES = 4
 LIVE_MS = 1_000
 OFFSETS_COMMIT_S = 1.0
@@ -62,17 +63,19 @@ class Reader:
 
     async def read(self) -> None:
         """Fetches, hands out and looks, until the process ends."""
+        pace_s = PACE_S
         while True:
-            await asyncio.sleep(PACE_S)
+            await asyncio.sleep(pace_s)
             ready = [number for number in sorted(self._numbers) if self._process.scorer.is_ready(number)]
+            moved = False
             for number in ready:
-                self._fetch(number)
+                moved |= self._fetch(number)
             for _ in range(PASSES):
                 for number in ready:
-                    self._hand_out(number)
+                    moved |= self._hand_out(number)
             for number in ready:
-                merge = self._merges[number]
-                self._watermarks[number].look(merge, self._fetched(number), self.ledger.last(number))
+                self._watermarks[number].look(self._merges[number], self._fetched(number), self.ledger.last(number))
+            pace_s = PACE_S if moved else IDLE_S
 
     async def commit_offsets(self) -> None:
         """Commits what is acked, each second."""
@@ -112,23 +115,30 @@ class Reader:
         self._merges, self._watermarks, self._known = {}, {}, {}
         self.ledger.clear()
 
-    def _fetch(self, number: int) -> None:
-        world, merge = self._process.world, self._merges[number]
+    def _fetch(self, number: int) -> bool:
+        world, lanes, wall_ms = self._process.world, self._merges[number].lanes, self._process.wall_ms()
         most = ALL if world.scenario.ordered and self._is_live(number) else world.scenario.fetch_records
-        for name, lane in merge.lanes.items():
+        moved = False
+        for name, lane in lanes.items():
             place = name, number
             if lane.full or world.is_delayed(place):
                 continue
             records, self._positions[place] = world.broker.fetch(place, self._positions[place], most)
             lane.add(records)
-            self._known[place] = Fetched(self._positions[place], world.broker.end(place), self._process.wall_ms())
+            self._known[place] = Fetched(self._positions[place], world.broker.end(place), wall_ms)
+            moved = moved or bool(records)
+        return moved
 
-    def _hand_out(self, number: int) -> None:
+    def _hand_out(self, number: int) -> bool:
+        merge = self._merges[number]
+        if not merge.waiting:
+            return False
         fetched: Any = None if self._is_live(number) else self._fetched(number)
-        chunk = self._merges[number].take(fetched, self._process.loop.time(), self._process.world.scenario.chunk_records)
+        chunk = merge.take(fetched, self._process.loop.time(), self._process.world.scenario.chunk_records)
         if chunk is not None:
             self.ledger.hand_out(chunk)
             self._process.scorer.score(Handed(chunk, self.ledger))
+        return True
 
     def _is_live(self, number: int) -> bool:
         return self.watermark_ms(number) > self._process.wall_ms() - LIVE_MS

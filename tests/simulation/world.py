@@ -21,6 +21,7 @@ from tests.simulation.loop import ProcessLoop
 from tests.simulation.models import engine_of
 from tests.simulation.process import Process
 from topics.partitions import partition_of
+from topics.registry import LEAD_ERASURES, LEAD_PROFILES
 
 START_MS = 1_792_879_200_000
 BAD_VALUE = b"no JSON"
@@ -30,11 +31,11 @@ PUBLISHED_S = 3.0
 LAST_LEAP_MS = 80 * 3_600_000
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Production code raised what nobody expected."""
 
 
-class Stuck(Exception):
+class StuckError(Exception):
     """The workers did not come to their end."""
 
 
@@ -53,7 +54,7 @@ class World:
         self._counted = 0
         self._delayed_s: dict[Place, float] = {}
         self._published: dict[int, tuple[Place, bytes, bytes]] = {}
-        self._broken: Broken | None = None
+        self._broken: BrokenError | None = None
 
     # What the parts ask
 
@@ -74,20 +75,20 @@ class World:
         """Whether nothing of it is fetched at present."""
         return self._delayed_s.get(place, 0.0) > self.now_s
 
-    def write(self, place: Place, records: Sequence[tuple[Any, Any]], writer: Process, generation: int) -> None:
-        """Appends a batch to an output topic."""
-        stale = self.group.assignment.get(place[1]) is not writer or generation != self.group.generation
+    def write(self, place: Place, records: Sequence[tuple[Any, Any]], writer: Process, owned: object) -> None:
+        """Appends a batch to an output topic; `owned` is the partition as its writer knew it when the batch left."""
+        stale = self.group.assignment.get(place[1]) is not writer or writer.scorer.owned.get(place[1]) is not owned
         self.broker.outputs[place] += [Written(key, value, stale) for key, value in records]
 
     def failed(self, reason: BaseException | None) -> None:
         """A worker ends by itself; that may be because of the broker only."""
         if not isinstance(reason, KafkaError):
-            self._broken = Broken(f"{type(reason).__name__}: {reason}")
+            self._broken = BrokenError(f"{type(reason).__name__}: {reason}")
 
     # The play
 
     def play(self) -> None:
-        """Plays all actions, then heals the world and waits until all is done. Raises Stuck or Broken."""
+        """Plays all actions, then heals the world and waits until all is done. Raises StuckError or BrokenError."""
         with _simulated():
             try:
                 self.processes = [Process(self, 0) for _ in range(self.scenario.workers)]
@@ -154,30 +155,22 @@ class World:
     def _publish(self, action: act.Event | act.Again | act.Profile | act.Erasure | act.Bad) -> None:
         if isinstance(action, act.Again):
             if action.number in self._published:
-                place, key, value = self._published[action.number]
-                self.broker.publish(place, key, value, self.wall_ms(), None)
+                self.broker.publish(*self._published[action.number], self.wall_ms(), None)
             return
         key = action.lead.encode()
         number = partition_of(key, self.scenario.partitions)
         time_ms = self.broker.next_ms(self.wall_ms())
-        refused = None
         match action:
-            case act.Event():
-                place = action.topic, number
-                value: bytes | None = b'{"event_id": "e%d", "occurred_at": %d, %s' % (
-                    action.number,
-                    time_ms - action.late_ms,
-                    action.fields[1:].encode(),
-                )
-                assert value is not None
-                self._published[action.number] = place, key, value
-            case act.Profile():
-                place, value = ("lead-profiles", number), None if action.fields is None else action.fields.encode()
+            case act.Event(id_, _, topic, fields, late_ms):
+                value = f'{{"event_id": "e{id_}", "occurred_at": {time_ms - late_ms}, {fields[1:]}'.encode()
+                self._published[id_] = (topic, number), key, value
+                self.broker.publish((topic, number), key, value, time_ms, None)
+            case act.Profile(_, fields):
+                self.broker.publish((LEAD_PROFILES.name, number), key, None if fields is None else fields.encode(), time_ms, None)
             case act.Erasure():
-                place, value = ("lead-erasures", number), b'{"requested_at": %d}' % time_ms
-            case act.Bad():
-                place, value, refused = (action.topic, number), BAD_VALUE, "not-json"
-        self.broker.publish(place, key, value, time_ms, refused)
+                self.broker.publish((LEAD_ERASURES.name, number), key, b'{"requested_at": %d}' % time_ms, time_ms, None)
+            case act.Bad(_, topic):
+                self.broker.publish((topic, number), key, BAD_VALUE, time_ms, "not-json")
 
     def _trap(self, worker: int, at: str, trap: Callable[[], None]) -> None:
         if at == act.NOW:
@@ -209,7 +202,7 @@ class World:
         until_s = self.now_s + PATIENCE_S
         while not self._is_settled():
             if self.now_s > until_s:
-                raise Stuck(f"not settled after {PATIENCE_S:.0f} s: {self._unsettled()}")
+                raise StuckError(f"not settled after {PATIENCE_S:.0f} s: {self._unsettled()}")
             for worker in range(len(self.processes)):
                 self._start(worker)
             self.run(0.25)
