@@ -86,15 +86,15 @@ class Partition:
         rejects, self._rejects = self._rejects, []
         return rejects
 
-    def publish(self, most: int = PUBLISHED_MAX) -> list[tuple[bytes, bytes | None]]:
+    def publish(self, most: int = PUBLISHED_MAX, wall_ms: int | None = None) -> list[tuple[bytes, bytes | None]]:
         """The current scores of leads that changed and were not published since, `most` of them at once.
 
-        The next `flush` marks their rows as published; send the scores first.
+        With `wall_ms`, the time now, no lead comes twice in a second. The next `flush` marks their rows as published; send
+        the scores first.
         """
         table = self._table
         published: list[tuple[bytes, bytes | None]] = []
-        for _ in range(min(most, len(table.unpublished))):
-            key = table.unpublished.pop()
+        for key in table.unpublished.take(most, wall_ms):
             row = table.get(key)
             if row is not None and row.born:
                 published.append((key, encode_scores(self._engine.scores(key.decode(), row, self.now_ms))))
