@@ -93,7 +93,7 @@ class OwnedPartition:
     def publish(self) -> bool:
         """Sends the scores of a few leads that changed, and returns whether there were any; while a backlog is read, seldom."""
         now_ms = self._clock()
-        if self._stopped or not (self.live or now_ms - self._published_at_ms >= PUBLISH_BACKLOG_MS):
+        if self._stopped or not (self.live or _is_over(self._published_at_ms, PUBLISH_BACKLOG_MS, now_ms)):
             return False
         self._published_at_ms = now_ms
         scores = self.leads.publish(PUBLISH_LEADS, now_ms)
@@ -109,8 +109,8 @@ class OwnedPartition:
         """Starts a commit when it is time for one and none is under way."""
         if not self._stopped and (self._commit is None or self._commit.done()):
             now_ms = self._clock()
-            waited_ms = now_ms - self._committed_at_ms
-            if waited_ms >= (self.sink.commit_live_ms if self.live else self.sink.commit_backlog_ms) or self._records >= COMMIT_RECORDS_MAX:
+            pause_ms = self.sink.commit_live_ms if self.live else self.sink.commit_backlog_ms
+            if _is_over(self._committed_at_ms, pause_ms, now_ms) or self._records >= COMMIT_RECORDS_MAX:
                 self._start_commit(now_ms)
 
     async def settle(self) -> None:
@@ -149,3 +149,8 @@ class OwnedPartition:
                 event.ack()
         except Exception as error:
             self._on_failure(error)
+
+
+def _is_over(began_ms: int, pause_ms: int, now_ms: int) -> bool:
+    """Whether a pause is over. One that begins after now was begun before the clock was put back: it is over, or nothing would go on."""
+    return not 0 <= now_ms - began_ms < pause_ms
