@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OUTPUTS = ("alerts", "rejects", "scores", "rows", "offsets")
-"""What a worker sends to the broker: the steps of a commit."""
+OUTPUTS = ("alerts", "rejects", "scores", "rows", "offsets", "transaction")
+"""What a worker sends to the broker: the steps of a commit. The last one, where the guarantee is exactly once, ends the transaction."""
 NOW = "now"
 
 
@@ -184,6 +184,7 @@ class Scenario:
     is known; else events are late, topics are delayed and clocks are fast, and what must be right are the scores in the end."""
 
     ordered: bool
+    exactly_once: bool
     model: str
     partitions: int
     workers: int

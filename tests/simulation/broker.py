@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import takewhile
 from typing import NamedTuple
+
+from aiokafka.errors import ProducerFenced
 
 from streamer.score.records import Record
 from topics.registry import ACTIVITIES, CALLS, LEAD_ERASURES, LEAD_PROFILES, PAGE_VIEWS, Topic
@@ -21,12 +27,37 @@ class Published(NamedTuple):
     refused: str | None
 
 
-class Written(NamedTuple):
-    """A record of an output topic; `stale` when its writer had lost the partition by the time it arrived."""
+class State(Enum):
+    """What became of a transaction."""
+
+    OPEN = "open"
+    COMMITTED = "committed"
+    ABORTED = "aborted"
+
+
+class Transaction:
+    """What is to become visible at once, or not at all."""
+
+    def __init__(self, name: str, epoch: int) -> None:
+        self.name = name
+        self.epoch = epoch
+        self.state = State.OPEN
+        self.offsets: dict[Place, int] = {}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A record of an output topic; `stale` when its writer had lost the partition by the time it arrived, and nothing shut it out."""
 
     key: bytes | None
     value: bytes | None
     stale: bool
+    transaction: Transaction | None = field(default=None, compare=False)
+
+    @property
+    def visible(self) -> bool:
+        """Whether a reader of committed records sees it."""
+        return self.transaction is None or self.transaction.state is State.COMMITTED
 
 
 class Broker:
@@ -41,6 +72,8 @@ class Broker:
         """What was truncated before anybody fetched it."""
         self.outputs: defaultdict[Place, list[Written]] = defaultdict(list)
         self._newest_ms = 0
+        self._epochs: defaultdict[str, int] = defaultdict(int)
+        self._open: dict[str, Transaction] = {}
 
     def publish(self, place: Place, key: bytes, value: bytes | None, now_ms: int, refused: str | None) -> Record:
         """Appends a record; no two have the same time, so that their order is the same for every reader."""
@@ -85,5 +118,45 @@ class Broker:
         `at_least_once`. Kafka's `min.compaction.lag.ms` gives that row time to be written again.
         """
         written = self.outputs[place]
-        newest = {one.key: one for one in written}
-        self.outputs[place] = [one for one in written if newest[one.key] is one or newest[one.key].stale]
+        newest = {one.key: one for one in written if one.visible}
+        self.outputs[place] = [one for one in written if not one.visible or newest[one.key] is one or newest[one.key].stale]
+
+    # Output topics
+
+    def write(self, place: Place, written: Iterable[Written]) -> None:
+        """Appends records. Raises ProducerFenced for a transaction whose producer has a successor."""
+        for one in written:
+            if one.transaction is not None:
+                self._check(one.transaction)
+                self._open[one.transaction.name] = one.transaction
+            self.outputs[place].append(one)
+
+    def visible(self, place: Place) -> list[Written]:
+        """What a reader of committed records gets: as far as no transaction is open."""
+        settled = takewhile(lambda one: one.transaction is None or one.transaction.state is not State.OPEN, self.outputs[place])
+        return [one for one in settled if one.visible]
+
+    def fence(self, name: str) -> int:
+        """A producer starts under this transactional id: the one before is shut out, and what it left open is undone."""
+        before = self._open.pop(name, None)
+        if before is not None:
+            before.state = State.ABORTED
+        self._epochs[name] += 1
+        return self._epochs[name]
+
+    def note_offsets(self, transaction: Transaction, offsets: dict[Place, int]) -> None:
+        """Offsets that will be committed with the transaction. Raises ProducerFenced."""
+        self._check(transaction)
+        transaction.offsets |= offsets
+
+    def end_transaction(self, transaction: Transaction, state: State) -> dict[Place, int]:
+        """Ends a transaction; the offsets to be committed leave. Raises ProducerFenced."""
+        self._check(transaction)
+        self._open.pop(transaction.name, None)
+        if transaction.state is State.OPEN:
+            transaction.state = state
+        return transaction.offsets if transaction.state is State.COMMITTED else {}
+
+    def _check(self, transaction: Transaction) -> None:
+        if transaction.epoch != self._epochs[transaction.name]:
+            raise ProducerFenced

@@ -29,6 +29,7 @@ def draw(seed: int) -> act.Scenario:
     draws = _Draws(rng, ordered, partitions, workers)
     return act.Scenario(
         ordered=ordered,
+        exactly_once=rng.random() < 0.4,
         model=rng.choice(list(TEXTS) if ordered else IN_ANY_ORDER),
         partitions=partitions,
         workers=workers,
@@ -96,7 +97,7 @@ class _Draws:
             case "slow":
                 return act.Slow(worker, rng.choice(act.OUTPUTS), rng.choice(SLOW_MS))
             case "lost":
-                return act.Lost(worker, rng.choice(act.OUTPUTS[:4]), rng.random() < 0.5)
+                return act.Lost(worker, rng.choice([output for output in act.OUTPUTS if output != "offsets"]), rng.random() < 0.5)
             case "compact":
                 return act.Compact(number)
             case "truncate":

@@ -55,6 +55,8 @@ def judged(world: World) -> list[Verdict]:
     for number in range(world.scenario.partitions):
         _add_truth(world, model, number, truth)
     found = _judge_rejects(world, truth) + _judge_scores(world, truth)
+    if world.scenario.exactly_once:
+        found += _judge_repeats(world)
     return found + _judge_alerts(world, truth) if world.scenario.ordered else found
 
 
@@ -83,7 +85,7 @@ def _add_truth(world: World, model: Model, number: int, truth: Truth) -> None:
 
 
 def _written(world: World, output: str) -> list[tuple[Place, Written]]:
-    return [((output, number), one) for number in range(world.scenario.partitions) for one in world.broker.outputs[output, number]]
+    return [((output, number), one) for number in range(world.scenario.partitions) for one in world.broker.visible((output, number))]
 
 
 def _judge_rejects(world: World, truth: Truth) -> list[Verdict]:
@@ -124,6 +126,13 @@ def _judge_lead(world: World, lead: str, value: bytes | None, right: ToldScores 
 def _comparable(scores: ToldScores, ordered: bool) -> ToldScores:
     """Which alerts there were, and what was first, depends on the order in which records came."""
     return scores if ordered else scores._replace(alerts=0, first_seen_ms=None)
+
+
+def _judge_repeats(world: World) -> list[Verdict]:
+    """Exactly once means that no alert and no reject comes twice."""
+    alerts = Counter(decode_alert(one.value or b"").alert_id for _, one in _written(world, "alerts"))
+    rejects = Counter(one.value for _, one in _written(world, "rejects"))
+    return [Verdict("duplicate-effect", f"{what!r} comes twice") for what, times in (alerts | rejects).items() if times > 1]
 
 
 def _judge_alerts(world: World, truth: Truth) -> list[Verdict]:

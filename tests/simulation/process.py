@@ -10,6 +10,8 @@ from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream.owned import OutputTopics
 from streamer.stream.scorer import Scorer
+from streamer.stream.sink import AtLeastOnce, Sink
+from streamer.stream.transaction import ExactlyOnce
 from tests.simulation.group import SESSION_S
 from tests.simulation.loop import ProcessLoop
 from tests.simulation.producer import Producer, Requests
@@ -18,7 +20,8 @@ from tests.simulation.reader import Reader
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-TOPICS = OutputTopics("alerts", "rejects", "scores", "rows")
+TOPICS = OutputTopics("alerts", "rejects", "scores")
+CHANGELOG = "rows"
 
 
 class Process:
@@ -48,6 +51,10 @@ class Process:
     def wall_ms(self) -> int:
         """The process's wall clock."""
         return self.world.wall_ms() + self.skew_ms
+
+    def owns(self, number: int, owned: object) -> bool:
+        """Whether the partition is this process's, and the same as it was."""
+        return self.world.group.assignment.get(number) is self and self.scorer.owned.get(number) is owned
 
     def turn(self) -> None:
         """Does what can be done now."""
@@ -138,9 +145,9 @@ class Process:
 
     async def _work(self) -> None:
         world = self.world
-        producer: Any = Producer(self)
-        self.scorer = Scorer(Settings(), lambda number: Partition(world.engine(self.version), number), producer, TOPICS, self.wall_ms)
-        for work in (self.scorer.run(self.reader), self.reader.read(), self.reader.commit_offsets()):
+        settings = Settings(app="simulation")
+        self.scorer = Scorer(settings, self._make_partition, self._make_sink, TOPICS, CHANGELOG, self.wall_ms)
+        for work in (self.scorer.run(self.reader), self.scorer.publish(), self.reader.read(), self.reader.commit_offsets()):
             self._run(work)
         world.group.join(self)
         world.failed(await self.scorer.failure)
@@ -150,4 +157,14 @@ class Process:
         self._ending = True
         await self.reader.revoked()
         self.world.group.leave(self)
+        await self.scorer.close()
         self.dead = True
+
+    def _make_partition(self, number: int) -> Partition:
+        return Partition(self.world.engine(self.version), number)
+
+    def _make_sink(self, number: int, on_failure: Callable[[BaseException], None]) -> Sink:
+        if self.world.scenario.exactly_once:
+            return ExactlyOnce(Settings(app="simulation"), CHANGELOG, number)
+        producer: Any = Producer(self)
+        return AtLeastOnce(producer, CHANGELOG, number, on_failure)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from tests.simulation.broker import State, Transaction, Written
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
@@ -21,7 +23,7 @@ class Batch:
         self.records: list[tuple[Any, Any]] = []
         self._most = most
 
-    def append(self, *, key: Any, value: Any, timestamp: Any) -> object:
+    def append(self, *, key: Any, value: Any, timestamp: Any, headers: Any) -> object:
         """Takes a record; None when the batch is full."""
         if len(self.records) == self._most:
             return None
@@ -73,7 +75,10 @@ class Requests:
 
     def _arrive(self, output: str, effect: Callable[[], Any], answer: asyncio.Future[Any], *, answers: bool) -> None:
         process = self._process
-        result = effect()
+        try:
+            result = effect()
+        except KafkaError as error:
+            result = error
         trap = self.traps.pop(f"{output} after", None)
         if trap is not None and not process.dead:
             trap()
@@ -82,7 +87,11 @@ class Requests:
 
 
 def _answer(answer: asyncio.Future[Any], result: Any) -> None:
-    if not answer.done():
+    if answer.done():
+        return
+    if isinstance(result, KafkaError):
+        answer.set_exception(result)
+    else:
         answer.set_result(result)
 
 
@@ -96,6 +105,7 @@ class Producer:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._transaction: Transaction | None = None
 
     def create_batch(self) -> Batch:
         """An empty batch."""
@@ -103,5 +113,54 @@ class Producer:
 
     async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> asyncio.Future[Any]:
         """Sends a batch; the future is done when the broker has it."""
-        process, owned = self._process, self._process.scorer.owned.get(partition)
-        return process.requests.send(topic, lambda: process.world.write((topic, partition), batch.records, process, owned))
+        process, transaction = self._process, self._transaction
+        owned = process.scorer.owned.get(partition)
+
+        def write() -> None:
+            stale = transaction is None and not process.owns(partition, owned)
+            process.world.broker.write((topic, partition), [Written(*keyed, stale, transaction) for keyed in batch.records])
+
+        return process.requests.send(topic, write)
+
+
+class TransactionalProducer(Producer):
+    """The same with transactions."""
+
+    def __init__(self, process: Process, name: str) -> None:
+        super().__init__(process)
+        self._name = name
+        self._epoch = 0
+
+    async def start(self) -> None:
+        """Shuts out whoever had the name before."""
+        self._epoch = await self._process.requests.send("start", lambda: self._process.world.broker.fence(self._name))
+
+    async def begin_transaction(self) -> None:
+        """What is sent from here on is of one transaction."""
+        self._transaction = Transaction(self._name, self._epoch)
+
+    async def send_offsets_to_transaction(self, offsets: dict[Any, int], group_id: str) -> None:
+        """Offsets to be committed with it."""
+        transaction, broker = self._transaction, self._process.world.broker
+        assert transaction is not None
+        places = {(place.topic, place.partition): offset for place, offset in offsets.items()}
+        await self._process.requests.send("offsets", lambda: broker.note_offsets(transaction, places))
+
+    async def commit_transaction(self) -> None:
+        """All of it becomes visible."""
+        await self._end(State.COMMITTED)
+
+    async def abort_transaction(self) -> None:
+        """Nothing of it ever becomes visible."""
+        await self._end(State.ABORTED)
+
+    async def stop(self) -> None:
+        """Nothing is sent any more."""
+
+    async def _end(self, state: State) -> None:
+        transaction, world = self._transaction, self._process.world
+        assert transaction is not None
+        await self._process.requests.send(
+            "transaction", lambda: world.group.committed.update(world.broker.end_transaction(transaction, state))
+        )
+        self._transaction = None

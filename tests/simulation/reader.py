@@ -87,7 +87,7 @@ class Reader:
         """Commits what is acked."""
         places = [(name, number) for name in INPUTS for number in sorted(self._numbers)]
         offsets = {place: offset for place in places if (offset := self.ledger.take_committable(*place)) is not None}
-        if offsets:
+        if offsets and not self._process.world.scenario.exactly_once:
             process, group, generation = self._process, self._process.world.group, self.generation
             await process.requests.send("offsets", lambda: group.commit(process, generation, offsets))
 

@@ -35,5 +35,5 @@ def test_everything_that_can_happen_happens() -> None:
     scenarios = [draw(seed) for seed in range(1, 201)]
     actions = [action for scenario in scenarios for action in scenario.actions]
     assert {type(action) for action in actions} == set(get_args(Action))
-    assert len({(type(action), at) for action in actions if (at := getattr(action, "at", None))}) == 2 * (2 * 5 + 1)
-    assert {scenario.ordered for scenario in scenarios} == {True, False}
+    assert len({(type(action), at) for action in actions if (at := getattr(action, "at", None))}) == 2 * (2 * 6 + 1)
+    assert len({(scenario.ordered, scenario.exactly_once) for scenario in scenarios}) == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -13,13 +13,14 @@ from unittest.mock import patch
 from aiokafka.errors import KafkaError
 
 from streamer.score.engine import Engine
-from streamer.stream import scorer
+from streamer.stream import scorer, transaction
 from tests.simulation import actions as act
-from tests.simulation.broker import INPUTS, Broker, Place, Written
+from tests.simulation.broker import INPUTS, Broker, Place
 from tests.simulation.group import Group
 from tests.simulation.loop import ProcessLoop
 from tests.simulation.models import engine_of
 from tests.simulation.process import Process
+from tests.simulation.producer import TransactionalProducer
 from topics.partitions import partition_of
 from topics.registry import LEAD_ERASURES, LEAD_PROFILES
 
@@ -28,6 +29,8 @@ BAD_VALUE = b"no JSON"
 # How long workers may take until all is scored, committed and published, once nothing goes wrong any more.
 PATIENCE_S = 90.0
 PUBLISHED_S = 3.0
+# Looks for what is to be published: the fewer, the more seeds can be played.
+PUBLISH_PAUSE_S = 0.15
 LAST_LEAP_MS = 80 * 3_600_000
 
 
@@ -74,11 +77,6 @@ class World:
     def is_delayed(self, place: Place) -> bool:
         """Whether nothing of it is fetched at present."""
         return self._delayed_s.get(place, 0.0) > self.now_s
-
-    def write(self, place: Place, records: Sequence[tuple[Any, Any]], writer: Process, owned: object) -> None:
-        """Appends a batch to an output topic; `owned` is the partition as its writer knew it when the batch left."""
-        stale = self.group.assignment.get(place[1]) is not writer or writer.scorer.owned.get(place[1]) is not owned
-        self.broker.outputs[place] += [Written(key, value, stale) for key, value in records]
 
     def failed(self, reason: BaseException | None) -> None:
         """A worker ends by itself; that may be because of the broker only."""
@@ -188,11 +186,10 @@ class World:
         return min([*times_s, *(event[0] for event in self._events[:1])], default=float("inf"))
 
     def _heal(self) -> None:
-        """Nothing goes wrong any more, and all workers have the newest model."""
+        """Nothing goes wrong any more, but for clocks that are; and all workers have the newest model."""
         self._delayed_s.clear()
         for process in self.processes:
             process.requests.clear()
-            process.skew_ms = 0
             process.thaw()
             if process.version != self.version:
                 process.stop()
@@ -226,7 +223,12 @@ def _simulated() -> Iterator[None]:
     level = log.level
     log.setLevel(logging.CRITICAL)
     try:
-        with patch.object(scorer, "monotonic", _monotonic), patch.object(scorer, "read_changelog", _read_changelog):
+        with (
+            patch.object(scorer, "monotonic", _monotonic),
+            patch.object(scorer, "read_changelog", _read_changelog),
+            patch.multiple(scorer, PUBLISH_PAUSE_S=PUBLISH_PAUSE_S, PUBLISH_PAUSE_IDLE_S=PUBLISH_PAUSE_S),
+            patch.object(transaction, "start_transactional_producer", _start_producer),
+        ):
             yield
     finally:
         log.setLevel(level)
@@ -244,9 +246,15 @@ def _monotonic() -> float:
     return _process().loop.time()
 
 
+async def _start_producer(settings: object, name: str) -> TransactionalProducer:
+    producer = TransactionalProducer(_process(), name)
+    await producer.start()
+    return producer
+
+
 async def _read_changelog(settings: object, topic: str, number: int, restore: Callable[[Any, Any], None]) -> int:
     world = _process().world
-    written = list(world.broker.outputs[topic, number])
+    written = world.broker.visible((topic, number))
     await asyncio.sleep(world.scenario.latency_ms / 1000)
     for one in written:
         restore(one.key, one.value)
