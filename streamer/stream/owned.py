@@ -21,6 +21,7 @@ from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
 from streamer.stream.output import Output
 from streamer.stream.sink import Sink
+from topics.limits import REJECTED_KEY_BYTES_MAX
 
 COMMIT_RECORDS_MAX: Final = 20_000
 # So many leads' scores at once, about 2 ms: meanwhile the chunks of all partitions wait.
@@ -129,7 +130,8 @@ class OwnedPartition:
 
     def _emit(self) -> None:
         self.sink.put(self._topics.alerts, [Output(*keyed) for keyed in self.leads.drain_alerts()])
-        self.sink.put(self._topics.rejects, [Output(*dated) for dated in self.leads.drain_rejects()])
+        rejects = self.leads.drain_rejects()
+        self.sink.put(self._topics.rejects, [Output(key and key[:REJECTED_KEY_BYTES_MAX], value, ms) for key, value, ms in rejects])
 
     def _start_commit(self, now_ms: int) -> None:
         rows = [Output(*keyed) for keyed in self.leads.flush()]
@@ -140,7 +142,10 @@ class OwnedPartition:
         for event in events:
             offsets.update(event.message.value.next_offsets)
         if rows or events:
-            self._commit = asyncio.create_task(self._committing(self.sink.commit(rows, offsets), events))
+            commit = self.sink.commit(rows, offsets)
+            self._commit = asyncio.create_task(self._committing(commit, events))
+            # One that is stopped before its first step would leave this behind, and Python would complain of it.
+            self._commit.add_done_callback(lambda done: commit.close())
 
     async def _committing(self, commit: Coroutine[Any, Any, None], events: list[Any]) -> None:
         try:

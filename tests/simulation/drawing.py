@@ -18,6 +18,7 @@ LEAPS_MS = (20 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS, 26 * HOUR_MS)
 LATE_MS = (0, 0, 1_000, MINUTE_MS, 30 * MINUTE_MS, 90 * MINUTE_MS, 5 * HOUR_MS, 70 * HOUR_MS)
 FREEZES_MS = (1_000, 4_000, 7_000, 12_000, 25_000)
 SLOW_MS = (200, 900, 3_000)
+WHENS = ("before", "after")
 TROUBLE = ("crash", "crash", "crash", "freeze", "freeze", "start", "stop", "rejoin", "slow", "lost", "compact", "truncate", "skew", "model")
 
 
@@ -33,11 +34,11 @@ def draw(seed: int) -> act.Scenario:
         model=rng.choice(list(TEXTS) if ordered else IN_ANY_ORDER),
         partitions=partitions,
         workers=workers,
-        latency_ms=rng.choice([1, 5, 30]),
+        latency_ms=rng.choice([1, 30, 150]),
         batch_records=rng.choice([1, 1, 2, 100]),
         chunk_records=rng.choice([1, 3, 1000]),
         fetch_records=rng.choice([1, 3, 1000]),
-        actions=tuple(draws.action(number) for number in range(rng.randint(30, 80))),
+        actions=draws.actions(rng.randint(30, 80)),
     )
 
 
@@ -47,11 +48,43 @@ class _Draws:
         self._leads = ALL_LEADS[: rng.randint(2, 4)]
         self._troubled = rng.choice([0.05, 0.15, 0.3])
 
-    def action(self, number: int) -> act.Action:
-        """One of the actions; `number` is its place in the list."""
+    def actions(self, count: int) -> tuple[act.Action, ...]:
+        """About so many actions."""
+        actions: list[act.Action] = []
+        while len(actions) < count:
+            dice = self._rng.random()
+            if dice < self._troubled:
+                actions.append(self._trouble(self._rng.choice(TROUBLE)))
+            elif dice < 1.2 * self._troubled:
+                actions += self._episode(len(actions))
+            else:
+                actions.append(self._action(len(actions)))
+        return tuple(actions)
+
+    def _episode(self, number: int) -> list[act.Action]:
+        """What seldom comes together by chance: a zombie that has something to send, or a crash with something on its way."""
+        rng, worker, lead = self._rng, self._rng.randrange(self._workers), self._rng.choice(self._leads)
+
+        def event(place: int) -> act.Action:
+            return act.Event(number + place, lead, "page-views", json.dumps(self._fields("page-views")))
+
+        output = rng.choice(act.OUTPUTS)
+        if rng.random() < 0.5:
+            between = act.Wait(rng.choice([20, 1_500, 13_000]))
+            zombie = act.Freeze(worker, f"{output} {rng.choice(WHENS)}", 25_000)
+            return [event(0), zombie, act.Wait(1_500), event(3), between, event(5), act.Wait(20_000), event(7), act.Wait(13_000)]
+        trouble = rng.choice([act.Slow(worker, output, 3_000), act.Lost(worker, output, rng.random() < 0.5)])
+        return [
+            event(0),
+            trouble,
+            act.Wait(rng.choice(WAITS_MS)),
+            event(3),
+            act.Wait(rng.choice(WAITS_MS)),
+            act.Crash(worker, self._point()),
+        ]
+
+    def _action(self, number: int) -> act.Action:
         rng = self._rng
-        if rng.random() < self._troubled:
-            return self._trouble(rng.choice(TROUBLE))
         dice = rng.random()
         if dice < 0.35:
             return act.Wait(rng.choice(WAITS_MS))
@@ -113,4 +146,4 @@ class _Draws:
 
     def _point(self) -> str:
         rng = self._rng
-        return act.NOW if rng.random() < 0.25 else f"{rng.choice(act.OUTPUTS)} {rng.choice(['before', 'after'])}"
+        return act.NOW if rng.random() < 0.25 else f"{rng.choice(act.OUTPUTS)} {rng.choice(WHENS)}"
