@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnsupportedVersionError
@@ -16,17 +16,13 @@ from streamer.stream.connection import client_options
 BATCH_BYTES_MAX: Final = 512 * 1024
 ACK_MS_MAX: Final = 30_000
 
+NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 # A transaction that is left open, because its worker was killed and has no successor, holds up readers for so long.
 TRANSACTION_MS_MAX: Final = 30_000
 
 
-class Output(NamedTuple):
-    """A record to be sent; without a timestamp (epoch ms) it is of now."""
-
-    key: bytes | None
-    value: bytes | None
-    timestamp_ms: int | None = None
-    headers: Sequence[tuple[str, bytes]] = ()
+# Key, value, timestamp in epoch ms (None: now), headers. A plain tuple: there is one for each row of a commit.
+Output = tuple[bytes | None, bytes | None, int | None, Sequence[tuple[str, bytes | None]]]
 
 
 async def start_producer(settings: Settings) -> AIOKafkaProducer:
@@ -63,19 +59,14 @@ async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Ite
     """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError."""
     acks: list[asyncio.Future[Any]] = []
     batch = producer.create_batch()
-    for output in outputs:
-        if not _append(batch, output):
+    for key, value, timestamp_ms, headers in outputs:
+        if batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers) is None:
             acks.append(await producer.send_batch(batch, topic, partition=number))
             batch = producer.create_batch()
-            _append(batch, output)
+            batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers)
     if batch.record_count():
         acks.append(await producer.send_batch(batch, topic, partition=number))
     await asyncio.gather(*acks)
-
-
-def _append(batch: Any, output: Output) -> bool:
-    key, value, timestamp_ms, headers = output
-    return batch.append(key=key, value=value, timestamp=timestamp_ms, headers=list(headers)) is not None
 
 
 class Outlet:

@@ -13,13 +13,14 @@ The sink sees to it that no row is durable before its outputs, and commits the s
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
-from streamer.stream.output import Output
+from streamer.stream.output import NO_HEADERS, Output
 from streamer.stream.sink import Sink
 from topics.limits import REJECTED_KEY_BYTES_MAX
 
@@ -74,6 +75,7 @@ class OwnedPartition:
     def take(self, event: Any) -> None:
         """Scores one chunk, a Faust event, and sends what it caused. The event is acked by a later commit."""
         chunk: Chunk = event.message.value
+        chunk.require_turn()
         decided_at_ms = self._clock()
         for topic, records in chunk.runs:
             self.leads.take(topic, records, decided_at_ms)
@@ -98,7 +100,7 @@ class OwnedPartition:
             return False
         self._published_at_ms = now_ms
         scores = self.leads.publish(PUBLISH_LEADS, now_ms)
-        self.sink.put(self._topics.scores, [Output(*keyed) for keyed in scores])
+        self.sink.put(self._topics.scores, [(key, value, None, NO_HEADERS) for key, value in scores])
         return bool(scores)
 
     @property
@@ -129,12 +131,17 @@ class OwnedPartition:
             self._commit.cancel()
 
     def _emit(self) -> None:
-        self.sink.put(self._topics.alerts, [Output(*keyed) for keyed in self.leads.drain_alerts()])
+        self.sink.put(self._topics.alerts, [(key, value, None, NO_HEADERS) for key, value in self.leads.drain_alerts()])
         rejects = self.leads.drain_rejects()
-        self.sink.put(self._topics.rejects, [Output(key and key[:REJECTED_KEY_BYTES_MAX], value, ms) for key, value, ms in rejects])
+        self.sink.put(self._topics.rejects, [(key and key[:REJECTED_KEY_BYTES_MAX], value, ms, NO_HEADERS) for key, value, ms in rejects])
+        forwards: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
+        for topic, number, key, value, timestamp_ms, headers in self.leads.drain_forwards():
+            forwards[topic, number].append((key, value, timestamp_ms, headers))
+        for (topic, number), outputs in forwards.items():
+            self.sink.put(topic, outputs, number)
 
     def _start_commit(self, now_ms: int) -> None:
-        rows = [Output(*keyed) for keyed in self.leads.flush()]
+        rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
         events, self._events = self._events, []
         self._records = 0
         self._committed_at_ms = now_ms

@@ -26,7 +26,7 @@ from streamer.stream.admin import ensure_topics, verify_topics
 from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, unreachable
 from streamer.stream.consumer import ChunkConsumer
-from streamer.stream.log import one_line, say, set_up
+from streamer.stream.log import one_line, pass_over_unheard, say, set_up
 from streamer.stream.output import start_producer
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
@@ -48,7 +48,7 @@ def wall_clock_ms() -> int:
 def run_worker(settings: Settings, model: Model) -> int:
     """Runs a worker of this model until it is told to stop, and returns its exit code."""
     engine = Engine(model, settings.app, settings.topic_prefix)
-    return run(settings, lambda number: Partition(engine, number))
+    return run(settings, lambda number: Partition(engine, number, settings.partitions))
 
 
 def run(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int] = wall_clock_ms) -> int:
@@ -72,6 +72,7 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     make_sink, stop_producer = await _sinks(settings, settings.topic(changelog.name))
     # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
     set_up(settings.log)
+    asyncio.get_running_loop().set_exception_handler(pass_over_unheard)
     topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES)))
     scorer = Scorer(settings, make_partition, make_sink, topics, settings.topic(changelog.name), clock)
     app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
