@@ -71,6 +71,8 @@ class Broker:
         self.unread: set[tuple[Place, int]] = set()
         """What was truncated before anybody fetched it."""
         self.outputs: defaultdict[Place, list[Written]] = defaultdict(list)
+        self.shut_out = 0
+        """How often a producer was refused that has a successor."""
         self._newest_ms = 0
         self._epochs: defaultdict[str, int] = defaultdict(int)
         self._open: dict[str, Transaction] = {}
@@ -159,4 +161,5 @@ class Broker:
 
     def _check(self, transaction: Transaction) -> None:
         if transaction.epoch != self._epochs[transaction.name]:
+            self.shut_out += 1
             raise ProducerFenced

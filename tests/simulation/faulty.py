@@ -1,6 +1,7 @@
 """Plays seeds with one seeded mistake in the production code, until one breaks a law: `python -m tests.simulation.faulty NAME`.
 
-The mistake is made as the module is imported, in this process alone. Prints the law and the seed; exit code 1 when nothing was found.
+The mistake is made as the module is imported, in this process alone. Begins with the seed that found it last; prints the law and
+the seed. Exit code 1 when nothing was found.
 """
 
 from __future__ import annotations
@@ -41,11 +42,12 @@ class Mistaken(MetaPathFinder, Loader):
 
 def main(name: str) -> int:
     """The command."""
-    sys.meta_path.insert(0, Mistaken(next(mutant for mutant in MUTANTS if mutant.name == name)))
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
+    sys.meta_path.insert(0, Mistaken(mutant))
     from tests.simulation.drawing import draw
     from tests.simulation.playing import play
 
-    for seed in range(1, SEEDS_MAX + 1):
+    for seed in (mutant.seed, *range(1, SEEDS_MAX + 1)):
         for verdict in play(draw(seed)):
             sys.stdout.write(f"{verdict.law}: seed {seed}\n")
             return 0

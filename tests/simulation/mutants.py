@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 
 class Mutant(NamedTuple):
-    """One mistake. `old` occurs once in the file of the module."""
+    """One mistake. `old` occurs once in the file of the module; `seed` found it last, and is tried first."""
 
     name: str
     laws: tuple[str, ...]
     module: str
     old: str
     new: str
+    seed: int = 1
 
 
 OWNED, SINK, TRANSACTION = "streamer.stream.owned", "streamer.stream.sink", "streamer.stream.transaction"
