@@ -3,6 +3,7 @@
 #   make test     all tests
 #   make check    what CI runs: lint, format, types, tests
 #   make bench    how fast it is
+#   make simulation  SEEDS=100000 FIRST=1 plays that many simulated lives; SEED=17 prints and replays one
 #   make mutations  whether the tests find seeded mistakes in the engine
 # PYTHON=/path/to/python3.12 chooses the interpreter.
 
@@ -12,9 +13,12 @@ DEMO_OPTIONS ?=
 TEST_OPTIONS ?=
 BENCH_OPTIONS ?=
 MUTATIONS ?=
+SEEDS ?= 1000
+FIRST ?= 1
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format bench mutations clean
+.PHONY: help demo test check lint types format bench simulation mutations clean
 
 help:
 	@sed -n 's/^#  *make/  make/p' Makefile
@@ -40,6 +44,9 @@ format: $(VENV)/.ready-to-develop
 
 bench: $(VENV)/.ready-to-develop
 	$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+simulation: $(VENV)/.ready-to-develop
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST))
 
 mutations: $(VENV)/.ready-to-develop
 	$(BIN)/python -m tests.mutations $(MUTATIONS)
