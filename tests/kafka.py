@@ -1,7 +1,7 @@
-"""A real Kafka broker for the tests: Maven's and Java's word that they are here comes in, the address of a broker leaves.
+"""Real Kafka for the tests: Maven's and Java's word that they are here comes in, the address of a broker or a cluster leaves.
 
-Kafka 4.1.0 comes from Maven Central into a cache folder, once. The broker runs as KRaft single node on free loopback
-ports, with its data in a temporary folder that goes with it.
+Kafka 4.1.0 comes from Maven Central into a cache folder, once. The brokers run in KRaft mode on free loopback
+ports, with their data in temporary folders that go with them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -33,24 +34,29 @@ POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 """
 BROKER_SETTINGS: Final = """process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller_port}
+node.id={number}
+controller.quorum.voters={voters}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={folder}/data
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+min.insync.replicas={in_sync_min}
+offsets.topic.replication.factor={replicas}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync_min}
 transaction.state.log.num.partitions=2
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync_min}
 group.initial.rebalance.delay.ms=0
 log.initial.task.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.backoff.ms=1000
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+log.message.timestamp.after.max.ms=9223372036854775807
 """
 
 
@@ -77,18 +83,19 @@ def libraries() -> Path:
 
 
 class KafkaBroker:
-    """A broker for the length of a `with` block; `address` is its host:port. It can be stopped and started in between."""
+    """A broker for the length of a `with` block; `address` is its host:port. It can be stopped and started in between.
+
+    `ports` are the (broker, controller) ports of all brokers of its cluster, `number` counts from 1 among them.
+    """
 
     address: str
 
+    def __init__(self, number: int = 1, ports: Sequence[tuple[int, int]] = ()) -> None:
+        self._number = number
+        self._ports = ports
+
     def __enter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="streamer-kafka-"))
-        self._port, controller_port = _free_ports(2)
-        self.address = f"127.0.0.1:{self._port}"
-        self._settings = self._folder / "server.properties"
-        self._settings.write_text(BROKER_SETTINGS.format(port=self._port, controller_port=controller_port, folder=self._folder))
-        self._java = ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{libraries()}/*"]
-        _run(*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self._settings)
+        self.prepare()
         try:
             self.start()
         except BaseException:
@@ -100,8 +107,41 @@ class KafkaBroker:
         self.stop(kill=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def prepare(self) -> None:
+        """Makes its folder; NoKafkaError where Java or Maven is missing."""
+        self._java = ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{libraries()}/*"]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="streamer-kafka-"))
+        ports = self._ports or cluster_ports(1)
+        self._port, controller_port = ports[self._number - 1]
+        self.address = f"127.0.0.1:{self._port}"
+        self._settings = self._folder / "server.properties"
+        self._settings.write_text(
+            BROKER_SETTINGS.format(
+                number=self._number,
+                port=self._port,
+                controller_port=controller_port,
+                voters=",".join(f"{number}@127.0.0.1:{controller}" for number, (_, controller) in enumerate(ports, 1)),
+                folder=self._folder,
+                replicas=min(len(ports), 3),
+                in_sync_min=min(len(ports), 2),
+            )
+        )
+        _run(*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", self._settings)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The broker's process; it must have been started."""
+        assert self._process is not None
+        return self._process
+
     def start(self) -> None:
         """Starts the broker on its port, with the data it has."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Starts the process."""
         with (self._folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._java, "kafka.Kafka", str(self._settings)],
@@ -111,15 +151,53 @@ class KafkaBroker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        _wait(lambda: self._process.poll() is not None or _listens(self._port))
-        if self._process.poll() is not None:
+
+    def wait(self) -> None:
+        """Waits until the broker listens."""
+        _wait(lambda: self.process.poll() is not None or _listens(self._port))
+        if self.process.poll() is not None:
             raise RuntimeError("the Kafka broker ended at its start:\n" + (self._folder / "broker.log").read_text()[-2000:])
 
     def stop(self, *, kill: bool = False) -> None:
         """Ends the broker's process; its data stays for the next start."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL if kill else signal.SIGTERM)
-        self._process.wait(timeout=START_SECONDS_MAX)
+        if self._process is not None:
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL if kill else signal.SIGTERM)
+            self._process.wait(timeout=START_SECONDS_MAX)
+
+
+class KafkaCluster:
+    """Several brokers for the length of a `with` block; `address` names all of them."""
+
+    address: str
+
+    def __init__(self, brokers: int) -> None:
+        ports = cluster_ports(brokers)
+        self.brokers = [KafkaBroker(number, ports) for number in range(1, brokers + 1)]
+
+    def __enter__(self) -> Self:
+        self._cleanup = ExitStack()
+        try:
+            for broker in self.brokers:
+                broker.prepare()
+                self._cleanup.push(broker)
+                broker.launch()
+            for broker in self.brokers:  # none listens before most of them are there
+                broker.wait()
+        except BaseException:
+            self._cleanup.close()
+            raise
+        self.address = ",".join(broker.address for broker in self.brokers)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._cleanup.close()
+
+
+def cluster_ports(brokers: int) -> list[tuple[int, int]]:
+    """Free ports for so many brokers, each with its controller."""
+    ports = _free_ports(2 * brokers)
+    return list(zip(ports[::2], ports[1::2], strict=True))
 
 
 def _run(*command: object) -> None:

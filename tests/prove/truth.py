@@ -26,9 +26,9 @@ Trigger = tuple[str, int, int]
 class Numbers(NamedTuple):
     """Clamped scores."""
 
-    interest: int = 0
-    fit: int = 0
-    product: dict[str, int] = {}
+    interest: int
+    fit: int
+    product: dict[str, int]
 
     @property
     def total(self) -> int:
@@ -70,7 +70,7 @@ class LeadTruth:
     partition: int
     alerts: list[ToldAlert] = field(default_factory=list)
     _now_ms: int = 0
-    _numbers: Numbers = field(default_factory=Numbers)
+    _numbers: Numbers = field(default_factory=lambda: Numbers(0, 0, {}))
     _given: list[Gives] = field(default_factory=list)
     _first_seen_ms: int = 0
     _applied: int = 0
@@ -116,7 +116,7 @@ class LeadTruth:
     def scores(self) -> ToldScores:
         """What `lead-scores` must say at the end."""
         numbers = self._numbers
-        told = [("interest", None, numbers.interest), ("fit", None, numbers.fit)]
+        told: list[tuple[str, str | None, float]] = [("interest", None, numbers.interest), ("fit", None, numbers.fit)]
         told += [("product", category, points) for category, points in numbers.product.items() if points]
         last_ms = max((event.time_ms for event in self._events), default=None)
         return ToldScores(
@@ -219,7 +219,8 @@ class LeadTruth:
         )
 
     def _reasons(self) -> frozenset[tuple[str, str, Any, float, int]]:
-        return frozenset((one.rule, SCORE_OF.get(one.rule, "interest"), one.category, one.points, one.times) for one in self._given if one.times)
+        given = [one for one in self._given if one.times]
+        return frozenset((one.rule, SCORE_OF.get(one.rule, "interest"), one.category, one.points, one.times) for one in given)
 
 
 def _added_up(given: Iterable[Gives]) -> Numbers:

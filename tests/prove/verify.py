@@ -1,0 +1,213 @@
+"""The topics of one partition number come in; what they say, and every difference from the proof's own answer, leaves.
+
+Nothing of the scorer takes part: input records are read and answered by records.py, rules.py and truth.py. Only to unpack a row
+of the changelog its format is asked, since that is nobody else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streamer.score.row import decode_row
+from tests.prove.producers import fingerprint
+from tests.prove.records import Seen, seen
+from tests.prove.truth import LeadTruth, ToldRow
+from tests.system.expected import ToldAlert, told_alert, told_scores
+from topics.alerts import decode_alert, decode_scores
+from topics.registry import BY_NAME, INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
+
+CLOCK_KEY: Final = b""
+SHOWN: Final = 5
+
+
+class Place(NamedTuple):
+    """Where the proof was done."""
+
+    broker: str
+    prefix: str
+    app: str
+    guarantee: str
+    acked: Path
+
+
+@dataclass
+class Findings:
+    """What was counted, by name, and the differences in words."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    def __iadd__(self, other: Findings) -> Findings:
+        self.counts += other.counts
+        self.differences += other.differences
+        return self
+
+    def differ(self, what: str, found: object, expected: object) -> None:
+        """Notes a difference; the first few with both sides."""
+        self.counts["differences"] += 1
+        if self.counts["differences"] <= SHOWN:
+            self.differences.append(f"{what}: found {found}, expected {expected}")
+
+
+@dataclass
+class Topics:
+    """All records of one partition number, by topic without the prefix."""
+
+    number: int
+    records: dict[str, list[Any]]
+
+
+def verify(place: Place, number: int) -> Findings:
+    """Reads the topics of this partition number and judges them."""
+    names = [*(topic.name for topic in (*INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)), changelog_of(place.app).name]
+    return judge(place, Topics(number, asyncio.run(_read(place, names, number))))
+
+
+def judge(place: Place, topics: Topics) -> Findings:
+    """Compares all that was put out with what must come of what was put in."""
+    findings = Findings()
+    _compare_acked(place, topics, findings)
+    leads, refused, clock_ms = _answer(place, topics)
+    for lead in leads.values():
+        lead.advance(clock_ms)
+    findings.counts.update(leads=sum(lead.exists for lead in leads.values()), refused=len(refused))
+    _compare_alerts(place, topics, leads, findings)
+    _compare_scores(topics, leads, findings)
+    _compare_rows(place, topics, leads, clock_ms, findings)
+    _compare_rejects(place, topics, refused, findings)
+    return findings
+
+
+def _answer(place: Place, topics: Topics) -> tuple[dict[str, LeadTruth], dict[tuple[str, int], str], int]:
+    """The proof's own leads, the reason of each refused record by topic and offset, and the newest time that counts."""
+    leads: dict[str, LeadTruth] = {}
+    refused: dict[tuple[str, int], str] = {}
+    clock_ms = 0
+    for topic in INPUT_TOPICS:
+        for record in topics.records[topic.name]:
+            key = record.key.decode()
+            found = seen(topic.name, topics.number, record.offset, key, record.value, record.timestamp, place.prefix)
+            if isinstance(found, Seen):
+                lead = leads.setdefault(key, LeadTruth(key, topic.name, topics.number))
+                assert lead.topic == topic.name, "the load keeps a lead in one topic"
+                lead.take(found)
+                clock_ms = max(clock_ms, found.time_ms)
+            else:
+                refused[topic.name, record.offset] = found
+    return leads, refused, clock_ms
+
+
+def _compare_acked(place: Place, topics: Topics, findings: Findings) -> None:
+    """What the broker acked to the producers is in the topics."""
+    there = {
+        (topic.name, record.offset): fingerprint(record.key, record.value)
+        for topic in INPUT_TOPICS
+        for record in topics.records[topic.name]
+    }
+    findings.counts["read"] = len(there)
+    for line in place.acked.read_text().splitlines():
+        topic, number, offset, content = line.split()
+        if int(number) == topics.number:
+            findings.counts["acked"] += 1
+            if there.get((topic, int(offset))) != int(content):
+                findings.differ(f"acked record {topic}/{number}/{offset}", there.get((topic, int(offset))), content)
+
+
+def _compare_alerts(place: Place, topics: Topics, leads: dict[str, LeadTruth], findings: Findings) -> None:
+    """Each crossing has one id; an id that comes again says the same."""
+    by_id: dict[str, ToldAlert] = {}
+    for record in topics.records[LEAD_ALERTS.name]:
+        alert = decode_alert(record.value)
+        told = told_alert(alert, place.prefix)
+        first = by_id.setdefault(alert.alert_id, told)
+        if first is not told:
+            findings.counts["alerts that came again"] += 1
+            if first != told or place.guarantee == "exactly_once":
+                findings.differ(f"alert {alert.alert_id} that came again", told, first)
+        if record.key.decode() != alert.lead_id:
+            findings.differ(f"key of alert {alert.alert_id}", record.key, alert.lead_id)
+    found = Counter(by_id.values())
+    expected = Counter(alert for lead in leads.values() for alert in lead.alerts)
+    findings.counts["alerts"] = expected.total()
+    for told in (expected - found).elements():
+        findings.differ("alert", None, told)
+    for told in (found - expected).elements():
+        findings.differ("alert", told, None)
+
+
+def _compare_scores(topics: Topics, leads: dict[str, LeadTruth], findings: Findings) -> None:
+    newest = {record.key.decode(): record.value for record in topics.records[LEAD_SCORES.name]}
+    found = {key: told_scores(decode_scores(value)) for key, value in newest.items()}
+    expected = {key: lead.scores() for key, lead in leads.items() if lead.exists}
+    for key in found | expected:
+        if found.get(key) != expected.get(key):
+            findings.differ(f"scores of {key}", found.get(key), expected.get(key))
+
+
+def _compare_rows(place: Place, topics: Topics, leads: dict[str, LeadTruth], clock_ms: int, findings: Findings) -> None:
+    """The row that recovery keeps of each lead, and the partition's clock."""
+    records = topics.records[changelog_of(place.app).name]
+    furthest: dict[str, ToldRow] = {}
+    found_ms = 0
+    for record in records:
+        if record.key == CLOCK_KEY:
+            found_ms = int.from_bytes(record.value, "big")
+            continue
+        row, key = _told_row(record.value, leads[record.key.decode()].topic), record.key.decode()
+        if key in furthest and row.applied < furthest[key].applied:
+            findings.counts["rows behind an earlier one"] += 1
+        else:
+            furthest[key] = row
+    findings.counts["rows"] = len(furthest)
+    if records:
+        findings.counts["row records compacted away"] = records[-1].offset + 1 - len(records)
+    if found_ms != clock_ms:
+        findings.differ(f"clock of partition {topics.number}", found_ms, clock_ms)
+    for key in furthest.keys() | leads.keys():
+        expected = leads[key].row()
+        if furthest.get(key) != expected:
+            findings.differ(f"row of {key}", furthest.get(key), expected)
+
+
+def _told_row(value: bytes, topic: str) -> ToldRow:
+    row = decode_row(value)
+    offset = row.offsets.get(BY_NAME[topic].code, -1)
+    return ToldRow(row.events, row.alerts, row.applied, offset, row.first_seen_at, row.last_event_at)
+
+
+def _compare_rejects(place: Place, topics: Topics, refused: dict[tuple[str, int], str], findings: Findings) -> None:
+    found: dict[tuple[str, int], str] = {}
+    for record in topics.records[REJECTED_EVENTS.name]:
+        content = orjson.loads(record.value)
+        where = content["topic"].removeprefix(place.prefix), content["offset"]
+        if where in found:
+            findings.counts["rejects that came again"] += 1
+            if place.guarantee == "exactly_once":
+                findings.differ(f"reject of {where} that came again", content["reason"], None)
+        found[where] = content["reason"]
+    for where in found | refused:
+        if found.get(where) != refused.get(where):
+            findings.differ(f"reject of {where}", found.get(where), refused.get(where))
+
+
+async def _read(place: Place, names: list[str], number: int) -> dict[str, list[Any]]:
+    isolation = "read_committed" if place.guarantee == "exactly_once" else "read_uncommitted"
+    places = {TopicPartition(place.prefix + name, number): name for name in names}
+    records: dict[str, list[Any]] = {name: [] for name in names}
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=place.broker, enable_auto_commit=False, auto_offset_reset="earliest", isolation_level=isolation
+    )
+    async with consumer:
+        consumer.assign(list(places))
+        ends = await consumer.end_offsets(list(places))
+        while any([await consumer.position(partition) < ends[partition] for partition in places]):
+            for partition, fetched in (await consumer.getmany(timeout_ms=200)).items():
+                records[places[partition]] += fetched
+    return records
