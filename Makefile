@@ -3,6 +3,7 @@
 #   make test     all tests
 #   make check    what CI runs: lint, format, types, tests
 #   make bench    how fast it is
+#   make prove    faults on purpose: workers and brokers killed, stopped and replaced (PROVE_OPTIONS=--long: half an hour)
 #   make mutations  whether the tests find seeded mistakes in the engine
 # PYTHON=/path/to/python3.12 chooses the interpreter.
 
@@ -11,10 +12,11 @@ BIN := $(VENV)/bin
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?=
 BENCH_OPTIONS ?=
+PROVE_OPTIONS ?= --short
 MUTATIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types format bench mutations clean
+.PHONY: help demo test check lint types format bench prove mutations clean
 
 help:
 	@sed -n 's/^#  *make/  make/p' Makefile
@@ -40,6 +42,9 @@ format: $(VENV)/.ready-to-develop
 
 bench: $(VENV)/.ready-to-develop
 	$(BIN)/python -m bench $(BENCH_OPTIONS)
+
+prove: $(VENV)/.ready-to-develop
+	$(BIN)/python -m tests.prove $(PROVE_OPTIONS)
 
 mutations: $(VENV)/.ready-to-develop
 	$(BIN)/python -m tests.mutations $(MUTATIONS)

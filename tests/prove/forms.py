@@ -22,7 +22,7 @@ KINDS: Final[dict[str, str]] = {
     "fewer": "SIGTERM of a worker, and none in its place",
 }
 CHANGES: Final = {"more": 1, "fewer": -1}
-WORKERS_MIN: Final = {"freeze": 2, "fewer": 2}
+WORKERS_MIN: Final = {"deploy": 2, "freeze": 2, "fewer": 2}
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 Offsets = dict[tuple[str, int], int]
 ANSWER_S_MAX: Final = 5.0
+# Scores go out each second, as long as there are any that did not.
+QUIET_S: Final = 5.0
 
 
 class Progress:
@@ -52,3 +55,13 @@ class Progress:
         if self._admin is not None:
             admin, self._admin = self._admin, None
             await admin.close()
+
+
+async def is_quiet(broker: str, topic: str, partitions: int, patience_s: float) -> None:
+    """Returns when nothing more comes into a topic."""
+    places = [TopicPartition(topic, number) for number in range(partitions)]
+    async with AIOKafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False) as consumer, asyncio.timeout(patience_s):
+        before, ends = None, await consumer.end_offsets(places)
+        while ends != before:
+            await asyncio.sleep(QUIET_S)
+            before, ends = ends, await consumer.end_offsets(places)

@@ -21,9 +21,10 @@ from tests.prove.fleet import Fleet
 from tests.prove.forms import Form
 from tests.prove.load import Load
 from tests.prove.producers import Producers
-from tests.prove.progress import Progress
+from tests.prove.progress import Progress, is_quiet
 from tests.prove.verify import Findings, Place, verify
 from tests.stream.cluster import Cluster
+from topics.registry import LEAD_SCORES
 
 MODEL: Final = Path(__file__).with_name("model.yaml")
 VERSIONS: Final = 3
@@ -149,6 +150,7 @@ async def _disturbed(outcome: Outcome, kafka: KafkaCluster, cluster: Cluster, fl
                 await _all_faults(outcome, work, rng)
                 outcome.faults_s = time.monotonic() - work.started_s
                 await publishing
+                await is_quiet(kafka.address, cluster.settings.topic(LEAD_SCORES.name), form.partitions, PATIENCE_S)
                 tending.cancel()
         finally:
             outcome.sent_again = producers.sent_again
