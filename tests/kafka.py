@@ -54,8 +54,6 @@ group.initial.rebalance.delay.ms=0
 log.initial.task.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
 log.cleaner.backoff.ms=1000
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
 log.message.timestamp.after.max.ms=9223372036854775807
 """
 
