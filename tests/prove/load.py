@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from math import ceil
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +16,7 @@ import orjson
 
 from tests.prove.days import ACTIVE_MS, LATE_MS_MAX, day_starts_ms
 from topics.partitions import partition_of
-from topics.registry import ACTIVITIES, CALLS, EMAIL_EVENTS, LEAD_PROFILES, MESSAGES, PAGE_VIEWS, PURCHASES, WEBINARS, Topic
+from topics.registry import ACTIVITIES, CALLS, EMAIL_EVENTS, LEAD_ERASURES, LEAD_PROFILES, MESSAGES, PAGE_VIEWS, PURCHASES, WEBINARS, Topic
 
 EVENTS_A_LEAD: Final = 20
 AGAIN: Final = 0.02
@@ -24,6 +25,10 @@ MACHINE: Final = 0.02
 REFUSED: Final = 0.005
 WITHOUT_ID: Final = 0.1
 FUTURE_MS: Final = 300_001
+# Leads that ask to be forgotten: at the beginning of a day on which nothing else of them comes. Nothing that time alone makes is
+# due for them then, which would come before or after their erasure.
+ERASED: Final = 0.05
+ERASABLE: Final = (CALLS, WEBINARS, PURCHASES, MESSAGES)
 
 
 class Offered(NamedTuple):
@@ -95,6 +100,8 @@ class Load:
         rng = Random(seed)
         topics = rng.choices(tuple(MAKERS), WEIGHTS, k=max(events // EVENTS_A_LEAD, 1))
         self._leads = [(f"lead-{number}", topic) for number, topic in enumerate(topics)]
+        erasable = [lead for lead, topic in self._leads if topic in ERASABLE]
+        self._erased = [frozenset(rng.sample(erasable, ceil(len(erasable) * ERASED)) if day else ()) for day in range(days)]
 
     def of_day(self, day: int) -> Iterator[Offered]:
         """A day's records. On the day after the last, one view in each partition shows the time to all leads."""
@@ -103,12 +110,16 @@ class Load:
             return
         rng = Random(f"{self._seed}/{day}")
         count = self.events // self.days + (self.events % self.days if day == 0 else 0)
+        for lead in sorted(self._erased[day]):
+            told = {"lead_id": lead, "requested_at": day_starts_ms(day)}
+            yield Offered(LEAD_ERASURES, lead.encode(), orjson.dumps(told), day_starts_ms(day))
+        leads = [(lead, topic) for lead, topic in self._leads if lead not in self._erased[day]]
         sent: list[Offered] = []
         for number in range(count):
             if sent and rng.random() < AGAIN:
                 yield sent[rng.randrange(max(0, len(sent) - 500), len(sent))]
                 continue
-            lead, topic = rng.choice(self._leads)
+            lead, topic = rng.choice(leads)
             at_ms = day_starts_ms(day) + number * ACTIVE_MS // count
             value = orjson.dumps(self._told(rng, topic, lead, at_ms, day, number))
             record = Offered(topic, lead.encode(), _spoiled(rng, topic, value, at_ms) if rng.random() < REFUSED else value, at_ms)
@@ -125,7 +136,9 @@ class Load:
             told["human"] = False
         if rng.random() < 0.1:
             told["lead_id"] = lead
-        if rng.random() < LATE:
+        if day and lead in self._erased[day - 1] and rng.random() < 0.5:
+            told["occurred_at"] = day_starts_ms(day - 1) - rng.randrange(LATE_MS_MAX)  # of before the erasure: to be dropped
+        elif rng.random() < LATE:
             told["occurred_at"] = max(at_ms - rng.randrange(LATE_MS_MAX), day_starts_ms(day))
         elif rng.random() < 0.5:
             told["occurred_at"] = rng.choice((at_ms, datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")))

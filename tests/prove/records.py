@@ -1,4 +1,4 @@
-"""One input record comes in; what the proof takes it for leaves: an event, a profile, or the reason of its refusal.
+"""One input record comes in; what the proof takes it for leaves: an event, a profile, an erasure, or the reason of its refusal.
 
 Written from the contract's section 2 for what the load of the proof can hold, with nothing of the scorer's reading.
 """
@@ -16,7 +16,7 @@ SINGULAR: Final = {"page-views": "page_view", "calls": "call", "purchases": "pur
 
 
 class Seen(NamedTuple):
-    """An accepted record: `fields` is the event, or the profile."""
+    """An accepted record: `fields` is its object."""
 
     offset: int
     id: str
@@ -36,6 +36,8 @@ def seen(topic: str, partition: int, offset: int, key: str, value: bytes, timest
         return "not-an-object"
     if fields.get("lead_id", key) != key:
         return "key-mismatch"
+    if topic == "lead-erasures":
+        return Seen(offset, "", "erasure", fields["requested_at"], True, fields)
     if topic == "lead-profiles":
         nested = any(isinstance(content, list | dict) for content in fields.values())
         return "bad-field" if nested else Seen(offset, "", "profile", timestamp_ms, True, fields)

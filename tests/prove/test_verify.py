@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,16 @@ from streamer.model import load_model
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition
 from streamer.score.row import decode_row, encode_row
+from tests.prove.answer import Topics
 from tests.prove.load import Load
 from tests.prove.producers import fingerprint
 from tests.prove.proof import MODEL
-from tests.prove.verify import Place, Topics, judge
-from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, PAGE_VIEWS, REJECTED_EVENTS, changelog_of
+from tests.prove.published import Record, by_topic, published
+from tests.prove.verify import Place, judge
+from topics.registry import LEAD_ALERTS, LEAD_SCORES, PAGE_VIEWS, REJECTED_EVENTS, changelog_of
 
 APP = "proof"
 CHANGELOG = changelog_of(APP).name
-
-
-@dataclass
-class Record:
-    """What the comparison needs of a record."""
-
-    offset: int
-    key: bytes
-    value: bytes
-    timestamp: int
 
 
 Spoil = Callable[[dict[str, list[Record]]], object]
@@ -42,35 +33,34 @@ Spoil = Callable[[dict[str, list[Record]]], object]
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Topics]:
     """What the scorer makes of a small load in one go, as topics."""
-    load = Load(seed=5, events=300, days=2, partitions=1)
-    topics: dict[str, list[Record]] = {topic.name: [] for topic in (*INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)}
-    topics[CHANGELOG] = []
+    records = published(Load(seed=5, events=400, days=2, partitions=1))
+    topics = by_topic(records) | {name: [] for name in (LEAD_ALERTS.name, LEAD_SCORES.name, REJECTED_EVENTS.name, CHANGELOG)}
     leads = Partition(Engine(load_model(MODEL).model, APP, ""), 0)
-    acked: list[str] = []
-    for day in range(load.days + 1):
-        for topic, key, value, timestamp_ms in load.of_day(day):
-            record = _put(topics[topic.name], key, value, timestamp_ms)
-            acked.append(f"{topic.name} 0 {record.offset} {fingerprint(key, value)}\n")
-            leads.take(topic, [record], None)
+    for topic, record in records:
+        leads.take(topic, [record], None)
         for key, alert in leads.drain_alerts():
             _put(topics[LEAD_ALERTS.name], key, alert)
-        for key, row in leads.flush():
-            assert row is not None
-            _put(topics[CHANGELOG], key, row)
+        if record.offset % 50 == 0:
+            for key, row in leads.flush():
+                assert row is not None
+                _put(topics[CHANGELOG], key, row)
     for rejected, message, timestamp_ms in leads.drain_rejects():
         _put(topics[REJECTED_EVENTS.name], rejected or b"", message, timestamp_ms)
     for key, scores in leads.publish():
-        _put(topics[LEAD_SCORES.name], key, scores or b"")
+        topics[LEAD_SCORES.name].append(Record(0, key, scores, 0))  # type: ignore[arg-type]
+    for key, row in leads.flush():
+        assert row is not None
+        _put(topics[CHANGELOG], key, row)
     log = tmp_path_factory.mktemp("prove") / "acked.log"
-    log.write_text("".join(acked))
-    return Place("", "", APP, "at_least_once", log), Topics(0, dict(topics))
+    log.write_text("".join(f"{topic.name} 0 {one.offset} {fingerprint(one.key, one.value)}\n" for topic, one in records))
+    return Place("", "", APP, "at_least_once", log), Topics(0, topics)
 
 
 def test_what_an_undisturbed_scorer_gives_has_no_differences(undisturbed: tuple[Place, Topics]) -> None:
     """Alerts, scores, rows and rejects of one undisturbed partition are the proof's own answer."""
     findings = judge(*undisturbed)
     assert findings.differences == []
-    assert min(findings.counts[name] for name in ("alerts", "leads", "refused", "rows", "acked")) > 0
+    assert min(findings.counts[name] for name in ("alerts", "leads", "refused", "rows", "acked", "erased")) > 0
 
 
 def test_repeats_are_faults_only_where_exactly_once_is_promised(undisturbed: tuple[Place, Topics]) -> None:

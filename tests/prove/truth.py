@@ -56,14 +56,14 @@ class ToldRow(NamedTuple):
     events: int
     alerts: int
     applied: int
-    offset: int
+    offsets: frozenset[tuple[str, int]]
     first_seen_ms: int
     last_event_ms: int
 
 
 @dataclass
 class LeadTruth:
-    """One lead, whose records are all in one topic."""
+    """One lead, whose records are all in one topic, but for its erasures."""
 
     lead: str
     topic: str
@@ -74,7 +74,8 @@ class LeadTruth:
     _given: list[Gives] = field(default_factory=list)
     _first_seen_ms: int = 0
     _applied: int = 0
-    _offset: int = -1
+    _offsets: dict[str, int] = field(default_factory=dict)
+    _erased_ms: int = 0
     _ids: set[str] = field(default_factory=set)
     _events: list[Seen] = field(default_factory=list)
     _profile: dict[str, Any] | None = None
@@ -88,22 +89,31 @@ class LeadTruth:
         """Whether anything of it counts."""
         return bool(self._events) or self._profile is not None
 
-    def take(self, record: Seen) -> None:
-        """The next accepted record of its topic."""
-        self._first_seen_ms = self._first_seen_ms or record.time_ms
+    def take(self, record: Seen) -> bool:
+        """The next accepted record of its topic; whether it moves the clock."""
         self._applied += 1
-        self._offset = record.offset
+        self._offsets[self.topic] = record.offset
+        if record.time_ms <= self._erased_ms:
+            return False
+        self._first_seen_ms = self._first_seen_ms or record.time_ms
         if record.id in self._ids:
-            return
+            return False
         self.advance(record.time_ms)
         if record.kind == "profile":
             self._profile = record.fields
         else:
             self._ids.add(record.id)
             if not record.is_human:
-                return
+                return True
             self._events.append(record)
         self._judge(record.time_ms, (self.topic, self.partition, record.offset))
+        return True
+
+    def erased(self, record: Seen) -> LeadTruth:
+        """What is left of it after an erasure; its alerts have been sent."""
+        offsets = self._offsets | {"lead-erasures": record.offset}
+        erased_ms = max(self._erased_ms, record.time_ms)
+        return LeadTruth(self.lead, self.topic, self.partition, _applied=self._applied + 1, _offsets=offsets, _erased_ms=erased_ms)
 
     def advance(self, now_ms: int) -> None:
         """What ends by then ends."""
@@ -133,7 +143,7 @@ class LeadTruth:
     def row(self) -> ToldRow:
         """What its row must say at the end."""
         last_ms = max((event.time_ms for event in self._events), default=0)
-        return ToldRow(len(self._events), len(self.alerts), self._applied, self._offset, self._first_seen_ms, last_ms)
+        return ToldRow(len(self._events), len(self.alerts), self._applied, frozenset(self._offsets.items()), self._first_seen_ms, last_ms)
 
     def _judge(self, time_ms: int, trigger: Trigger | None) -> None:
         before, earned = self._numbers, {(one.rule, one.category): one.times for one in self._given}

@@ -16,14 +16,15 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streamer.score.row import decode_row
+from tests.prove.answer import Answer, Topics, answer_of
 from tests.prove.producers import fingerprint
-from tests.prove.records import Seen, seen
 from tests.prove.truth import LeadTruth, ToldRow
 from tests.system.expected import ToldAlert, told_alert, told_scores
 from topics.alerts import decode_alert, decode_scores
-from topics.registry import BY_NAME, INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
+from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
 CLOCK_KEY: Final = b""
+TOPIC_OF_CODE: Final = {topic.code: topic.name for topic in INPUT_TOPICS}
 SHOWN: Final = 5
 
 
@@ -56,14 +57,6 @@ class Findings:
             self.differences.append(f"{what}: found {found}, expected {expected}")
 
 
-@dataclass
-class Topics:
-    """All records of one partition number, by topic without the prefix."""
-
-    number: int
-    records: dict[str, list[Any]]
-
-
 def verify(place: Place, number: int) -> Findings:
     """Reads the topics of this partition number and judges them."""
     names = [*(topic.name for topic in (*INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)), changelog_of(place.app).name]
@@ -74,34 +67,14 @@ def judge(place: Place, topics: Topics) -> Findings:
     """Compares all that was put out with what must come of what was put in."""
     findings = Findings()
     _compare_acked(place, topics, findings)
-    leads, refused, clock_ms = _answer(place, topics)
-    for lead in leads.values():
-        lead.advance(clock_ms)
-    findings.counts.update(leads=sum(lead.exists for lead in leads.values()), refused=len(refused))
-    _compare_alerts(place, topics, leads, findings)
-    _compare_scores(topics, leads, findings)
-    _compare_rows(place, topics, leads, clock_ms, findings)
-    _compare_rejects(place, topics, refused, findings)
+    answer = answer_of(place.prefix, topics)
+    counts = {"leads": sum(lead.exists for lead in answer.leads.values()), "refused": len(answer.refused), "erased": answer.erased}
+    findings.counts.update(counts)
+    _compare_alerts(place, topics, answer.alerts, findings)
+    _compare_scores(topics, answer.leads, findings)
+    _compare_rows(place, topics, answer, findings)
+    _compare_rejects(place, topics, answer.refused, findings)
     return findings
-
-
-def _answer(place: Place, topics: Topics) -> tuple[dict[str, LeadTruth], dict[tuple[str, int], str], int]:
-    """The proof's own leads, the reason of each refused record by topic and offset, and the newest time that counts."""
-    leads: dict[str, LeadTruth] = {}
-    refused: dict[tuple[str, int], str] = {}
-    clock_ms = 0
-    for topic in INPUT_TOPICS:
-        for record in topics.records[topic.name]:
-            key = record.key.decode()
-            found = seen(topic.name, topics.number, record.offset, key, record.value, record.timestamp, place.prefix)
-            if isinstance(found, Seen):
-                lead = leads.setdefault(key, LeadTruth(key, topic.name, topics.number))
-                assert lead.topic == topic.name, "the load keeps a lead in one topic"
-                lead.take(found)
-                clock_ms = max(clock_ms, found.time_ms)
-            else:
-                refused[topic.name, record.offset] = found
-    return leads, refused, clock_ms
 
 
 def _compare_acked(place: Place, topics: Topics, findings: Findings) -> None:
@@ -120,7 +93,7 @@ def _compare_acked(place: Place, topics: Topics, findings: Findings) -> None:
                 findings.differ(f"acked record {topic}/{number}/{offset}", there.get((topic, int(offset))), content)
 
 
-def _compare_alerts(place: Place, topics: Topics, leads: dict[str, LeadTruth], findings: Findings) -> None:
+def _compare_alerts(place: Place, topics: Topics, expected: Counter[ToldAlert], findings: Findings) -> None:
     """Each crossing has one id; an id that comes again says the same."""
     by_id: dict[str, ToldAlert] = {}
     for record in topics.records[LEAD_ALERTS.name]:
@@ -134,7 +107,6 @@ def _compare_alerts(place: Place, topics: Topics, leads: dict[str, LeadTruth], f
         if record.key.decode() != alert.lead_id:
             findings.differ(f"key of alert {alert.alert_id}", record.key, alert.lead_id)
     found = Counter(by_id.values())
-    expected = Counter(alert for lead in leads.values() for alert in lead.alerts)
     findings.counts["alerts"] = expected.total()
     for told in (expected - found).elements():
         findings.differ("alert", None, told)
@@ -144,15 +116,16 @@ def _compare_alerts(place: Place, topics: Topics, leads: dict[str, LeadTruth], f
 
 def _compare_scores(topics: Topics, leads: dict[str, LeadTruth], findings: Findings) -> None:
     newest = {record.key.decode(): record.value for record in topics.records[LEAD_SCORES.name]}
-    found = {key: told_scores(decode_scores(value)) for key, value in newest.items()}
+    found = {key: told_scores(decode_scores(value)) for key, value in newest.items() if value is not None}
     expected = {key: lead.scores() for key, lead in leads.items() if lead.exists}
     for key in found | expected:
         if found.get(key) != expected.get(key):
             findings.differ(f"scores of {key}", found.get(key), expected.get(key))
 
 
-def _compare_rows(place: Place, topics: Topics, leads: dict[str, LeadTruth], clock_ms: int, findings: Findings) -> None:
+def _compare_rows(place: Place, topics: Topics, answer: Answer, findings: Findings) -> None:
     """The row that recovery keeps of each lead, and the partition's clock."""
+    leads = answer.leads
     records = topics.records[changelog_of(place.app).name]
     furthest: dict[str, ToldRow] = {}
     found_ms = 0
@@ -164,7 +137,7 @@ def _compare_rows(place: Place, topics: Topics, leads: dict[str, LeadTruth], clo
         if key not in leads:
             findings.differ(f"row of {key}", decode_row(record.value), None)
             continue
-        row = _told_row(record.value, leads[key].topic)
+        row = _told_row(record.value)
         if key in furthest and row.applied < furthest[key].applied:
             findings.counts["rows behind an earlier one"] += 1
         else:
@@ -172,18 +145,18 @@ def _compare_rows(place: Place, topics: Topics, leads: dict[str, LeadTruth], clo
     findings.counts["rows"] = len(furthest)
     # The first records of a changelog are soon followed by newer ones of the same keys: without compaction they stay.
     findings.counts["changelogs that were compacted"] = int(bool(records) and records[0].offset > 0)
-    if found_ms != clock_ms:
-        findings.differ(f"clock of partition {topics.number}", found_ms, clock_ms)
+    if found_ms != answer.clock_ms:
+        findings.differ(f"clock of partition {topics.number}", found_ms, answer.clock_ms)
     for key in furthest.keys() | leads.keys():
         expected = leads[key].row()
         if furthest.get(key) != expected:
             findings.differ(f"row of {key}", furthest.get(key), expected)
 
 
-def _told_row(value: bytes, topic: str) -> ToldRow:
+def _told_row(value: bytes) -> ToldRow:
     row = decode_row(value)
-    offset = row.offsets.get(BY_NAME[topic].code, -1)
-    return ToldRow(row.events, row.alerts, row.applied, offset, row.first_seen_at, row.last_event_at)
+    offsets = frozenset((TOPIC_OF_CODE[code], offset) for code, offset in row.offsets.items())
+    return ToldRow(row.events, row.alerts, row.applied, offsets, row.first_seen_at, row.last_event_at)
 
 
 def _compare_rejects(place: Place, topics: Topics, refused: dict[tuple[str, int], str], findings: Findings) -> None:
