@@ -35,13 +35,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="makes the same load and the same faults again")
     chosen = parser.parse_args()
     tell(f"seed {chosen.seed}")
+    holds = False
     try:
         outcome = prove(chosen.form, chosen.seed, chosen.guarantee)
-    except NoKafkaError as missing:
-        sys.stderr.write(f"the proof needs a real Kafka: {missing}\n")
-        return 1
-    tell(table(outcome))
-    return 0 if outcome.holds else 1
+        tell(table(outcome))
+        holds = outcome.holds
+    except* NoKafkaError as missing:
+        tell(f"the proof needs a real Kafka: {missing.exceptions[0]}")
+    except* AssertionError as failed:
+        tell(f"the proof failed: {failed.exceptions[0]}")
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":
