@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.model.spec import Model
-from streamer.score.evidence import prune, serials_in, unpack_references
+from streamer.score.evidence import places_of, prune, serials_in
 from streamer.score.fields import Value
 from streamer.score.row import SERIALS, Row, RuleState
 from streamer.score.rules import CompiledRule, ValuesRule
@@ -37,7 +37,7 @@ class Bounds:
         states = [state for key, rule in self._rules.items() if key in row.rules for state in _with_serials(rule, row.rules[key])]
         row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
         if dropped:
-            kept = {serial for serial, *_ in unpack_references(row.references)}
+            kept = places_of(row.references)
             for state in states:
                 state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)
 
