@@ -13,8 +13,7 @@ from tests.kafka import NoKafkaError
 from tests.prove.forms import KINDS, LONG, SHORT
 from tests.prove.proof import prove, tell
 from tests.prove.report import table
-
-GUARANTEES = ("at_least_once", "exactly_once")
+from tests.prove.verify import ISOLATION
 
 
 def main() -> int:
@@ -31,7 +30,7 @@ def main() -> int:
         faults = sum(form.faults.values())
         about = f"{form.events:,} events, {faults} faults, brokers: {form.brokers}" + (" (the default)" if form is SHORT else "")
         size.add_argument(f"--{form.name}", dest="form", action="store_const", const=form, default=SHORT, help=about)
-    parser.add_argument("--guarantee", choices=GUARANTEES, default=GUARANTEES[0], help="STREAMER_GUARANTEE of the workers")
+    parser.add_argument("--guarantee", choices=ISOLATION, default="at_least_once", help="STREAMER_GUARANTEE of the workers")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="makes the same load and the same faults again")
     chosen = parser.parse_args()
     tell(f"seed {chosen.seed}")
@@ -42,7 +41,7 @@ def main() -> int:
         holds = outcome.holds
     except* NoKafkaError as missing:
         tell(f"the proof needs a real Kafka: {missing.exceptions[0]}")
-    except* AssertionError as failed:
+    except* (AssertionError, TimeoutError) as failed:
         tell(f"the proof failed: {failed.exceptions[0]}")
     return 0 if holds else 1
 

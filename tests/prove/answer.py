@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.prove.days import DAY_MS
+from tests.prove.forwards import origin_of
+from tests.prove.producers import fingerprint
 from tests.prove.records import Seen, seen
 from tests.prove.truth import LeadTruth
 from tests.system.expected import ToldAlert
+from topics.partitions import partition_of
 from topics.registry import INPUT_TOPICS, LEAD_ERASURES
 
 
@@ -18,16 +21,22 @@ class Topics:
     """All records of one partition number, by topic without the prefix."""
 
     number: int
+    partitions: int
     records: dict[str, list[Any]]
 
 
 @dataclass
 class Answer:
-    """What must be there at the end. `refused` are the reasons by topic and offset."""
+    """What must be there at the end. `refused` are the reasons by topic and offset.
+
+    `misplaced` are the records whose key belongs elsewhere, `forwarded` those that came from there: first place and content.
+    """
 
     leads: dict[str, LeadTruth] = field(default_factory=dict)
     alerts: Counter[ToldAlert] = field(default_factory=Counter)
     refused: dict[tuple[str, int], str] = field(default_factory=dict)
+    misplaced: Counter[tuple[str, int]] = field(default_factory=Counter)
+    forwarded: Counter[tuple[str, int]] = field(default_factory=Counter)
     erased: int = 0
     clock_ms: int = 0
 
@@ -38,15 +47,21 @@ def answer_of(prefix: str, topics: Topics) -> Answer:
     of_leads: defaultdict[str, list[tuple[int, bool, str, Seen]]] = defaultdict(list)
     for topic in INPUT_TOPICS:
         for record in topics.records[topic.name]:
-            key = record.key.decode()
-            found = seen(topic.name, topics.number, record.offset, key, record.value, record.timestamp, prefix)
-            if isinstance(found, Seen):
-                of_leads[key].append((record.timestamp // DAY_MS, topic is not LEAD_ERASURES, topic.name, found))
-            else:
+            key, content = record.key.decode(), fingerprint(record.key, record.value)
+            place, origin = f"{prefix}{topic.name}/{topics.number}/{record.offset}", origin_of(record.headers)
+            found = seen(topic.name, record.offset, origin or place, key, record.value, record.timestamp)
+            if not isinstance(found, Seen):
                 answer.refused[topic.name, record.offset] = found
+            elif partition_of(record.key, topics.partitions) != topics.number:
+                answer.misplaced[place, content] += 1
+            else:
+                of_leads[key].append((record.timestamp // DAY_MS, topic is not LEAD_ERASURES, topic.name, found))
+                if origin is not None:
+                    answer.forwarded[origin, content] += 1
     for key, records in of_leads.items():
         # A day's erasures come before its events; otherwise it is the order of the lead's one topic.
-        records.sort(key=lambda one: one[:2])
+        if any(not is_event for _, is_event, _, _ in records):
+            records.sort(key=lambda one: one[:2])
         _live(answer, key, topics.number, records)
     for lead in answer.leads.values():
         lead.advance(answer.clock_ms)

@@ -13,10 +13,8 @@ from typing import Final
 
 from tests.kafka import KafkaBroker
 from tests.prove.fleet import Fleet, Member
-from tests.prove.progress import Offsets, Progress
+from tests.prove.progress import Offsets, Progress, until
 
-PATIENCE_S: Final = 120.0
-LOOK_S: Final = 0.05
 PAUSE_S_MAX: Final = 2.0
 
 
@@ -65,7 +63,7 @@ class Faults:
         """Waits until what was published before the open faults is scored, and more was scored since each."""
         unsettled, self._unsettled = self._unsettled, []
         for fault in unsettled:
-            await _until(partial(self._is_settled, fault), partial(self._unsettled_state, fault))
+            await until(partial(self._is_settled, fault), partial(self._unsettled_state, fault))
             fault.committed = self.progress.total - fault.committed_before
             fault.again_s = time.monotonic() - fault.at_s
 
@@ -89,7 +87,7 @@ class Faults:
         self._end(first, signal.SIGKILL)
         for _ in range(10):
             second = self.fleet.start()
-            await _until(partial(second.has_said, "assigned"), lambda: f"no assignment: {self._state()}")
+            await until(partial(second.has_said, "assigned"), lambda: f"no assignment: {self._state()}")
             self._end(second, signal.SIGKILL)
             unrecovered = second.assignment[2]
             if unrecovered:
@@ -111,7 +109,7 @@ class Faults:
         victim, generation = self._somebody(), self.fleet.generation()
         had = victim.assignment[1]
         victim.worker.signal(signal.SIGSTOP)
-        await _until(lambda: victim.frozen, lambda: f"{victim} does not stop")
+        await until(lambda: victim.frozen, lambda: f"{victim} does not stop")
         await self._shared(generation, lambda: [member for member in self.fleet.running if member is not victim])
         assert victim.frozen
         moved_in = self.fleet.generation()
@@ -153,7 +151,7 @@ class Faults:
     async def _ended(self, member: Member, generation: int, code: int) -> str:
         """Sees the process gone, with this exit code, and its partitions with others."""
         had = member.assignment[1]
-        await _until(lambda: not member.runs, lambda: f"{member} does not end: {member.worker.lines[-2000:]}")
+        await until(lambda: not member.runs, lambda: f"{member} does not end: {member.worker.lines[-2000:]}")
         got = member.worker.process.returncode
         assert got == code, f"{member} ended with {got}, expected {code}: {member.worker.lines[-2000:]}"
         await self._shared(generation, lambda: self.fleet.running)
@@ -161,7 +159,7 @@ class Faults:
         return f"{member} {how}, its {_listed(had)} were recovered by others in generation {self.fleet.generation()}"
 
     async def _shared(self, generation: int, among: Callable[[], list[Member]]) -> None:
-        await _until(lambda: self.fleet.shared_after(generation, among()), lambda: f"partitions are not shared out: {self._state()}")
+        await until(lambda: self.fleet.shared_after(generation, among()), lambda: f"partitions are not shared out: {self._state()}")
 
     async def _pause(self) -> None:
         await asyncio.sleep(self.rng.uniform(0, PAUSE_S_MAX))
@@ -170,14 +168,6 @@ class Faults:
         behind = {place: offset - self.progress.committed[place] for place, offset in self.progress.acked.items()}
         left = {f"{topic}/{number}": count for (topic, number), count in behind.items() if count > 0}
         return f"behind by {left}; " + "; ".join(f"{member}: {member.worker.lines[-600:]}" for member in self.fleet.running)
-
-
-async def _until(done: Callable[[], bool], say: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not done():
-        if time.monotonic() > deadline:
-            raise AssertionError(say())
-        await asyncio.sleep(LOOK_S)
 
 
 def _listed(numbers: set[int]) -> str:

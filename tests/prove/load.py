@@ -28,16 +28,20 @@ FUTURE_MS: Final = 300_001
 # Leads that ask to be forgotten: at the beginning of a day on which nothing else of them comes. Nothing that time alone makes is
 # due for them then, which would come before or after their erasure.
 ERASED: Final = 0.05
-ERASABLE: Final = (CALLS, WEBINARS, PURCHASES, MESSAGES)
+ERASABLE: Final = (CALLS, MESSAGES)
+# Some producers know another partitioner.
+MISPLACED: Final = 0.05
+MISPLACEABLE: Final = (PURCHASES, WEBINARS)
 
 
 class Offered(NamedTuple):
-    """A record to publish."""
+    """A record to publish, `off` so many partitions from where its key belongs."""
 
     topic: Topic
     key: bytes
     value: bytes
     timestamp_ms: int
+    off: int = 0
 
 
 def _page_view(rng: Random) -> dict[str, Any]:
@@ -122,7 +126,10 @@ class Load:
             lead, topic = rng.choice(leads)
             at_ms = day_starts_ms(day) + number * ACTIVE_MS // count
             value = orjson.dumps(self._told(rng, topic, lead, at_ms, day, number))
-            record = Offered(topic, lead.encode(), _spoiled(rng, topic, value, at_ms) if rng.random() < REFUSED else value, at_ms)
+            if rng.random() < REFUSED:
+                record = Offered(topic, lead.encode(), _spoiled(rng, topic, value, at_ms), at_ms)
+            else:
+                record = Offered(topic, lead.encode(), value, at_ms, off=int(topic in MISPLACEABLE and rng.random() < MISPLACED))
             sent.append(record)
             yield record
 

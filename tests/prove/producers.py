@@ -32,6 +32,7 @@ class Producers:
     def __init__(self, broker: str, prefix: str, partitions: int, log: Path, progress: Progress) -> None:
         self.acked = 0
         self.sent_again = 0
+        self.misplaced: set[str] = set()
         self._options: dict[str, Any] = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "request_timeout_ms": ACK_MS_MAX}
         self._broker = broker
         self._prefix = prefix
@@ -67,7 +68,7 @@ class Producers:
             await asyncio.gather(*self._open)
 
     async def _send(self, producer: AIOKafkaProducer, record: Offered) -> asyncio.Future[Any]:
-        number = partition_of(record.key, self._partitions)
+        number = (partition_of(record.key, self._partitions) + record.off) % self._partitions
         while True:
             try:
                 sent: asyncio.Future[Any] = await producer.send(
@@ -87,6 +88,8 @@ class Producers:
                 await asyncio.sleep(0.5)
                 ack = await self._send(producer, record)
         self.acked += 1
+        if record.off:
+            self.misplaced.add(f"{place.topic}/{place.partition}/{place.offset}")
         end = (place.topic, place.partition)
         self._progress.acked[end] = max(self._progress.acked[end], place.offset + 1)
         self._log.write(f"{record.topic.name} {place.partition} {place.offset} {fingerprint(record.key, record.value)}\n")

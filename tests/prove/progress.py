@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -11,6 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 Offsets = dict[tuple[str, int], int]
+PATIENCE_S: Final = 180.0
+LOOK_S: Final = 0.05
 ANSWER_S_MAX: Final = 5.0
 # Scores go out each second, as long as there are any that did not.
 QUIET_S: Final = 5.0
@@ -57,10 +61,19 @@ class Progress:
             await admin.close()
 
 
-async def is_quiet(broker: str, topic: str, partitions: int, patience_s: float) -> None:
+async def until(done: Callable[[], bool], say: Callable[[], str]) -> None:
+    """Waits for a condition; an AssertionError says what `say` says when it does not come."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > deadline:
+            raise AssertionError(say())
+        await asyncio.sleep(LOOK_S)
+
+
+async def quiet(broker: str, topic: str, partitions: int) -> None:
     """Returns when nothing more comes into a topic."""
     places = [TopicPartition(topic, number) for number in range(partitions)]
-    async with AIOKafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False) as consumer, asyncio.timeout(patience_s):
+    async with AIOKafkaConsumer(bootstrap_servers=broker, enable_auto_commit=False) as consumer, asyncio.timeout(PATIENCE_S):
         before, ends = None, await consumer.end_offsets(places)
         while ends != before:
             await asyncio.sleep(QUIET_S)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +14,14 @@ from typing import Final
 
 from tests.kafka import KafkaCluster
 from tests.prove.changelog import make_changelog
-from tests.prove.faults import PATIENCE_S, Fault, Faults
+from tests.prove.faults import Fault, Faults
 from tests.prove.fleet import Fleet
 from tests.prove.forms import Form
+from tests.prove.forwards import Forwards
 from tests.prove.load import Load
 from tests.prove.producers import Producers
-from tests.prove.progress import Progress, is_quiet
-from tests.prove.verify import Findings, Place, verify
+from tests.prove.progress import Progress, quiet, until
+from tests.prove.verify import ISOLATION, Findings, Place, verify_all
 from tests.stream.cluster import Cluster
 from topics.registry import LEAD_SCORES
 
@@ -69,6 +68,7 @@ class _Work:
     faults: Faults
     progress: Progress
     producers: Producers
+    forwards: Forwards
     started_s: float = field(default_factory=time.monotonic)
 
     async def tend(self) -> None:
@@ -91,16 +91,13 @@ class _Work:
                 published += 1
                 await self.producers.publish([record])
             await self.producers.flush()
-            await self.scored()
+            await self.all_scored()
 
-    async def scored(self) -> None:
-        """Waits until everything that was published is scored and committed."""
+    async def all_scored(self) -> None:
+        """Waits until all that was published, and what of it was forwarded, is scored and committed."""
+        await until(lambda: self.forwards.have(self.producers.misplaced), lambda: "misplaced records are not forwarded")
         acked = dict(self.progress.acked)
-        deadline = time.monotonic() + PATIENCE_S
-        while not self.progress.is_scored(acked):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not everything is scored after {PATIENCE_S} s")
-            await asyncio.sleep(LOOK_S)
+        await until(lambda: self.progress.is_scored(acked), lambda: "not everything is scored")
 
     def _rate(self, published: int) -> float:
         done, all_ = len(self.faults.done), sum(self.form.faults.values())
@@ -123,11 +120,8 @@ def prove(form: Form, seed: int, guarantee: str) -> Outcome:
             outcome.exit_codes = fleet.stop()
         finally:
             fleet.kill()
-        place = Place(kafka.address, cluster.prefix, cluster.app, guarantee, acked)
         tell("Everything is scored and the workers have stopped; now the topics are read and compared.")
-        with ProcessPoolExecutor(VERIFIERS, multiprocessing.get_context("spawn")) as pool:
-            for findings in pool.map(verify, [place] * form.partitions, range(form.partitions)):
-                outcome.findings += findings
+        outcome.findings = verify_all(Place(kafka.address, cluster.prefix, cluster.app, form.partitions, guarantee, acked), VERIFIERS)
     outcome.ended_by_themselves = fleet.ended_by_themselves
     outcome.all_s = time.monotonic() - started_s
     return outcome
@@ -142,16 +136,18 @@ async def _disturbed(outcome: Outcome, kafka: KafkaCluster, cluster: Cluster, fl
         stack.push_async_callback(progress.close)
         producers = await stack.enter_async_context(Producers(kafka.address, cluster.prefix, form.partitions, acked, progress))
         fleet.start()
-        work = _Work(form, load, fleet, faults, progress, producers)
+        work = _Work(form, load, fleet, faults, progress, producers, Forwards(cluster.prefix, form.partitions, progress))
         try:
             async with asyncio.TaskGroup() as tasks:
-                tending = tasks.create_task(work.tend())
+                following = work.forwards.follow(kafka.address, ISOLATION[outcome.guarantee])
+                background = [tasks.create_task(endless) for endless in (work.tend(), following)]
                 publishing = tasks.create_task(work.publish())
                 await _all_faults(outcome, work, rng)
                 outcome.faults_s = time.monotonic() - work.started_s
                 await publishing
-                await is_quiet(kafka.address, cluster.settings.topic(LEAD_SCORES.name), form.partitions, PATIENCE_S)
-                tending.cancel()
+                await quiet(kafka.address, cluster.settings.topic(LEAD_SCORES.name), form.partitions)
+                for task in background:
+                    task.cancel()
         finally:
             outcome.sent_again = producers.sent_again
 

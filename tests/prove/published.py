@@ -17,6 +17,7 @@ class Record:
     key: bytes
     value: bytes
     timestamp: int
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Published(NamedTuple):
@@ -31,7 +32,7 @@ def published(load: Load) -> list[Published]:
     ends = dict.fromkeys(INPUT_TOPICS, 0)
     found: list[Published] = []
     for day in range(load.days + 1):
-        for topic, key, value, timestamp_ms in load.of_day(day):
+        for topic, key, value, timestamp_ms, _ in load.of_day(day):
             found.append(Published(topic, Record(ends[topic], key, value, timestamp_ms)))
             ends[topic] += 1
     return found

@@ -26,8 +26,8 @@ class Seen(NamedTuple):
     fields: dict[str, Any]
 
 
-def seen(topic: str, partition: int, offset: int, key: str, value: bytes, timestamp_ms: int, prefix: str) -> Seen | str:
-    """The record as the contract reads it; a string is the reason for which it is refused."""
+def seen(topic: str, offset: int, place: str, key: str, value: bytes, timestamp_ms: int) -> Seen | str:
+    """The record as the contract reads it; a string is the reason for which it is refused. `place` is the id of an event without one."""
     try:
         fields = json.loads(value)
     except ValueError:
@@ -49,8 +49,7 @@ def seen(topic: str, partition: int, offset: int, key: str, value: bytes, timest
     kind = f"{ACTIONS[topic]}_{fields['action']}" if topic in ACTIONS else SINGULAR[topic]
     if topic == "page-views":
         fields["path"] = urlsplit(fields["url"]).path
-    id_ = fields.get("event_id") or f"{prefix}{topic}/{partition}/{offset}"
-    return Seen(offset, id_, kind, time_ms, fields.get("human", True), fields)
+    return Seen(offset, fields.get("event_id") or place, kind, time_ms, fields.get("human", True), fields)
 
 
 def _time_ms(given: str | int) -> int | None:

@@ -18,7 +18,7 @@ from tests.system.story import Sent
 def test_the_proofs_answer_is_the_oracles(seed: int) -> None:
     """For the proof's model and load two recomputations that share no code give the same alerts and scores."""
     records = published(Load(seed, events=1_500, days=3, partitions=1))
-    answer = answer_of("", Topics(0, by_topic(records)))
+    answer = answer_of("", Topics(0, 1, by_topic(records)))
     assert answer.erased > 0
     reasons = [answer.refused.get((topic.name, record.offset)) for topic, record in records]
     sent = [Sent(topic, one.key, one.value, one.timestamp, reason) for (topic, one), reason in zip(records, reasons, strict=True)]

@@ -20,7 +20,7 @@ from tests.prove.load import Load
 from tests.prove.producers import fingerprint
 from tests.prove.proof import MODEL
 from tests.prove.published import Record, by_topic, published
-from tests.prove.verify import Place, judge
+from tests.prove.verify import Findings, Place, compare_forwarded, judge
 from topics.registry import LEAD_ALERTS, LEAD_SCORES, PAGE_VIEWS, REJECTED_EVENTS, changelog_of
 
 APP = "proof"
@@ -53,7 +53,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Topics
         _put(topics[CHANGELOG], key, row)
     log = tmp_path_factory.mktemp("prove") / "acked.log"
     log.write_text("".join(f"{topic.name} 0 {one.offset} {fingerprint(one.key, one.value)}\n" for topic, one in records))
-    return Place("", "", APP, "at_least_once", log), Topics(0, topics)
+    return Place("", "", APP, 1, "at_least_once", log), Topics(0, 1, topics)
 
 
 def test_what_an_undisturbed_scorer_gives_has_no_differences(undisturbed: tuple[Place, Topics]) -> None:
@@ -140,3 +140,23 @@ def test_the_answer_is_read_from_the_topics_alone(undisturbed: tuple[Place, Topi
     empty = tmp_path / "acked.log"
     empty.write_text("")
     assert judge(place._replace(acked=empty), topics).differences == []
+
+
+HOME = ("purchases/1/7", 1)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "guarantee", "differences"),
+    [
+        ([HOME], "exactly_once", 0),
+        ([HOME, HOME], "at_least_once", 0),
+        ([HOME, HOME], "exactly_once", 1),
+        ([], "at_least_once", 1),
+        ([("purchases/1/7", 2)], "at_least_once", 2),
+    ],
+)
+def test_what_was_forwarded_came_as_it_was(forwarded: list[tuple[str, int]], guarantee: str, differences: int) -> None:
+    """A misplaced record that did not come to its partition, came changed, or came twice where that is excluded, is a difference."""
+    findings = Findings(misplaced=Counter([HOME]), forwarded=Counter(forwarded))
+    compare_forwarded(Place("", "", APP, 2, guarantee, Path()), findings)
+    assert findings.counts["differences"] == differences

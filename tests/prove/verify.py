@@ -7,7 +7,9 @@ of the changelog its format is asked, since that is nobody else's.
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,6 +27,7 @@ from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVE
 
 CLOCK_KEY: Final = b""
 TOPIC_OF_CODE: Final = {topic.code: topic.name for topic in INPUT_TOPICS}
+ISOLATION: Final = {"at_least_once": "read_uncommitted", "exactly_once": "read_committed"}
 SHOWN: Final = 5
 
 
@@ -34,6 +37,7 @@ class Place(NamedTuple):
     broker: str
     prefix: str
     app: str
+    partitions: int
     guarantee: str
     acked: Path
 
@@ -44,9 +48,13 @@ class Findings:
 
     counts: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
+    misplaced: Counter[tuple[str, int]] = field(default_factory=Counter)
+    forwarded: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __iadd__(self, other: Findings) -> Findings:
         self.counts += other.counts
+        self.misplaced += other.misplaced
+        self.forwarded += other.forwarded
         self.differences += other.differences
         return self
 
@@ -57,17 +65,38 @@ class Findings:
             self.differences.append(f"{what}: found {found}, expected {expected}")
 
 
+def verify_all(place: Place, verifiers: int) -> Findings:
+    """Judges all partitions, and what went from one to another; `verifiers` processes share the work."""
+    findings = Findings()
+    with ProcessPoolExecutor(verifiers, multiprocessing.get_context("spawn")) as pool:
+        for of_one in pool.map(verify, [place] * place.partitions, range(place.partitions)):
+            findings += of_one
+    compare_forwarded(place, findings)
+    return findings
+
+
+def compare_forwarded(place: Place, findings: Findings) -> None:
+    """What belonged to another partition came there as it was; with exactly_once, once."""
+    findings.counts["forwarded"] = len(findings.misplaced)
+    for record in findings.misplaced.keys() ^ findings.forwarded.keys():
+        findings.differ(f"forwarded record of {record[0]}", findings.forwarded[record], findings.misplaced[record])
+    again = findings.forwarded.total() - len(findings.forwarded)
+    findings.counts["forwards that came again"] = again
+    if again and place.guarantee == "exactly_once":
+        findings.differ("forwards that came again", again, 0)
+
+
 def verify(place: Place, number: int) -> Findings:
     """Reads the topics of this partition number and judges them."""
     names = [*(topic.name for topic in (*INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)), changelog_of(place.app).name]
-    return judge(place, Topics(number, asyncio.run(_read(place, names, number))))
+    return judge(place, Topics(number, place.partitions, asyncio.run(_read(place, names, number))))
 
 
 def judge(place: Place, topics: Topics) -> Findings:
     """Compares all that was put out with what must come of what was put in."""
-    findings = Findings()
-    _compare_acked(place, topics, findings)
     answer = answer_of(place.prefix, topics)
+    findings = Findings(misplaced=answer.misplaced, forwarded=answer.forwarded)
+    _compare_acked(place, topics, findings)
     counts = {"leads": sum(lead.exists for lead in answer.leads.values()), "refused": len(answer.refused), "erased": answer.erased}
     findings.counts.update(counts)
     _compare_alerts(place, topics, answer.alerts, findings)
@@ -175,11 +204,10 @@ def _compare_rejects(place: Place, topics: Topics, refused: dict[tuple[str, int]
 
 
 async def _read(place: Place, names: list[str], number: int) -> dict[str, list[Any]]:
-    isolation = "read_committed" if place.guarantee == "exactly_once" else "read_uncommitted"
     places = {TopicPartition(place.prefix + name, number): name for name in names}
     records: dict[str, list[Any]] = {name: [] for name in names}
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=place.broker, enable_auto_commit=False, auto_offset_reset="earliest", isolation_level=isolation
+        bootstrap_servers=place.broker, enable_auto_commit=False, auto_offset_reset="earliest", isolation_level=ISOLATION[place.guarantee]
     )
     async with consumer:
         consumer.assign(list(places))
