@@ -54,6 +54,7 @@ group.initial.rebalance.delay.ms=0
 log.initial.task.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
 log.cleaner.backoff.ms=1000
+leader.imbalance.check.interval.seconds=10
 log.message.timestamp.after.max.ms=9223372036854775807
 """
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import ssl
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.helpers import create_ssl_context
 
 from streamer.settings import Settings
+
+# How old a client's knowledge of the partitions' leaders may be. aiokafka asks anew when a fetch or a send meets a broker that does
+# not lead any more, but not when a position without a committed offset is looked up: until this age it fetches nothing from that broker.
+METADATA_MS_MAX: Final = 5_000
 
 
 class BrokerError(Exception):
@@ -21,6 +25,7 @@ def client_options(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.broker.split(","),
         "client_id": settings.app,
         "security_protocol": settings.security_protocol,
+        "metadata_max_age_ms": METADATA_MS_MAX,
     }
     if settings.security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.sasl_mechanism

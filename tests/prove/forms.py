@@ -71,5 +71,5 @@ LONG: Final = Form(
     partitions=12,
     events=1_000_000,
     days=5,
-    faults={"kill": 24, "kill in recovery": 10, "deploy": 20, "freeze": 10, "broker": 15, "more": 12, "fewer": 11},
+    faults={"kill": 24, "kill in recovery": 6, "deploy": 24, "freeze": 10, "broker": 15, "more": 12, "fewer": 11},
 )

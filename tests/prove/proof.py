@@ -30,7 +30,7 @@ VERSIONS: Final = 3
 LOOK_S: Final = 0.2
 TICK_S: Final = 0.02
 # Faults that come before the one before them is over.
-OVERLAPPING: Final = 0.25
+OVERLAPPING: Final = 0.4
 EXPECTED_FAULT_S: Final = 8.0
 RATE_MIN: Final = 50.0
 RATE_MAX: Final = 3_000.0
