@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush
 
 from streamer.score.engine import Engine
 from streamer.score.row import NEVER, Row, decode_row, encode_row, read_header
+from streamer.score.unpublished import Unpublished
 
 CLOCK_KEY = b""
 """The changelog's record of the partition's clock; no lead has an empty id."""
@@ -24,7 +25,7 @@ class Table:
         self.live: dict[bytes, Row] = {}
         self.timers: list[tuple[int, bytes]] = []
         """A heap of (time, key): rows to be looked at though no record comes. An entry whose time is not the row's is void."""
-        self.unpublished: set[bytes] = set()
+        self.unpublished = Unpublished()
         """Leads that changed since their scores were published."""
         self.adapted = 0
         """Rows that were taken over from another model."""
