@@ -23,7 +23,7 @@ from typing import Final, Self
 KAFKA_VERSION: Final = "4.1.0"
 DEPENDENCY_PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 CLUSTER_ID: Final = "c3RyZWFtZXItdGVzdHMtMQ"
-START_SECONDS_MAX: Final = 90
+START_SECONDS_MAX: Final = 120
 POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>streamer</groupId><artifactId>test-broker</artifactId><version>1</version><packaging>pom</packaging>
@@ -55,6 +55,7 @@ log.initial.task.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
 log.cleaner.backoff.ms=1000
 leader.imbalance.check.interval.seconds=10
+initial.broker.registration.timeout.ms=120000
 log.message.timestamp.after.max.ms=9223372036854775807
 """
 

@@ -6,6 +6,7 @@ Exit code 0: every fault happened, work went on, and nothing differs; 1: not so;
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--guarantee", choices=ISOLATION, default="at_least_once", help="STREAMER_GUARANTEE of the workers")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="makes the same load and the same faults again")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it leaves no process behind, as with Ctrl-C
     tell(f"seed {chosen.seed}")
     holds = False
     try:

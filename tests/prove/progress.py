@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 Offsets = dict[tuple[str, int], int]
-PATIENCE_S: Final = 180.0
+PATIENCE_S: Final = 300.0
 LOOK_S: Final = 0.05
 ANSWER_S_MAX: Final = 5.0
 # Scores go out each second, as long as there are any that did not.
