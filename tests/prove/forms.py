@@ -5,7 +5,6 @@ Kinds of faults, and what each needs, stand in one table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -37,24 +36,22 @@ class Form:
     faults: dict[str, int]
 
     def plan(self, rng: Random) -> list[str]:
-        """The faults in an order that can be done: it begins with one worker."""
-        kinds = [kind for kind, count in self.faults.items() for _ in range(count)]
-        while not _can_be_done(kinds):
-            rng.shuffle(kinds)
-        return kinds
+        """The faults in an order that can be done: from one worker to three, to two at the end, and in between as it comes."""
+        while (order := self._tried(rng)) is None:
+            pass
+        return order
 
-
-def _can_be_done(kinds: Sequence[str]) -> bool:
-    workers = 1
-    most = 1
-    for kind in kinds:
-        if workers < WORKERS_MIN.get(kind, 1):
-            return False
-        workers += CHANGES.get(kind, 0)
-        most = max(most, workers)
-        if workers > WORKERS_MAX:
-            return False
-    return most == WORKERS_MAX and workers == 2
+    def _tried(self, rng: Random) -> list[str] | None:
+        left = [kind for kind, count in self.faults.items() for _ in range(count)]
+        order: list[str] = []
+        workers = most = 1
+        while possible := [kind for kind in left if WORKERS_MIN.get(kind, 1) <= workers <= WORKERS_MAX - CHANGES.get(kind, 0)]:
+            kind = rng.choice(possible)
+            left.remove(kind)
+            order.append(kind)
+            workers += CHANGES.get(kind, 0)
+            most = max(most, workers)
+        return order if not left and most == WORKERS_MAX else None
 
 
 SHORT: Final = Form(
