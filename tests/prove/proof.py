@@ -55,7 +55,7 @@ class Outcome:
     @property
     def holds(self) -> bool:
         """Whether everything is as it must be."""
-        return not self.findings.differences and len(self.faults) == sum(self.form.faults.values()) and not any(self.exit_codes)
+        return not self.findings.counts["differences"] and len(self.faults) == sum(self.form.faults.values()) and not any(self.exit_codes)
 
 
 @dataclass
