@@ -29,7 +29,7 @@ class Fault:
     shown: str = ""
     again_s: float | None = None
     committed: int = 0
-    is_alone: bool = True
+    is_waited_for: bool = True
 
 
 @dataclass
@@ -47,14 +47,14 @@ class Faults:
         """Waits until the workers own everything."""
         await self._shared(0, lambda: self.fleet.running)
 
-    async def do(self, kind: str, *, alone: bool) -> Fault:
-        """Does one fault and sees that it happened. `alone`: and that everything published before it is scored again."""
+    async def do(self, kind: str, *, waited_for: bool) -> Fault:
+        """Does one fault and sees that it happened. `waited_for`: and that everything published before it is scored again."""
         committed = self.progress.total
         fault = Fault(kind, time.monotonic(), dict(self.progress.acked), committed)
-        fault.is_alone = alone and not self._unsettled
+        fault.is_waited_for = waited_for
         self._unsettled.append(fault)
         fault.shown = await getattr(self, "_" + kind.replace(" ", "_"))()
-        if alone:
+        if waited_for:
             await self.settle()
         self.done.append(fault)
         return fault

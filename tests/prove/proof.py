@@ -157,7 +157,7 @@ async def _all_faults(outcome: Outcome, work: _Work, rng: Random) -> None:
     kinds = outcome.form.plan(rng)
     for number, kind in enumerate(kinds, 1):
         await asyncio.sleep(rng.uniform(0.2, 2))
-        fault = await work.faults.do(kind, alone=number == len(kinds) or rng.random() >= OVERLAPPING)
+        fault = await work.faults.do(kind, waited_for=number == len(kinds) or rng.random() >= OVERLAPPING)
         outcome.faults.append(fault)
         again = "" if fault.again_s is None else f"; all scored again after {fault.again_s:.1f} s"
         tell(f"{number:3} of {len(kinds)}  {kind}: {fault.shown}{again}")

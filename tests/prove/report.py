@@ -22,7 +22,7 @@ def table(outcome: Outcome) -> str:
         "",
         "fault              times   scored again after, s (median, most)   records scored meanwhile",
         *(_of_kind(kind, [fault for fault in outcome.faults if fault.kind == kind]) for kind in form.faults),
-        f"after kill -9 all is scored again within {max(killed, default=0):.1f} s (wanted on an idle machine: {WANTED_S} s)",
+        f"after kill -9 all is scored again within {f'{max(killed):.1f}' if killed else '-'} s (wanted on an idle machine: {WANTED_S} s)",
         "",
         *(f"{name:32} {count:>10,}" for name, count in sorted(findings.counts.items()) if name != "differences"),
         f"{'acked after another attempt':32} {outcome.sent_again:>10,}",
@@ -42,5 +42,5 @@ def _of_kind(kind: str, faults: Sequence[Fault]) -> str:
 
 
 def _again_s(faults: Sequence[Fault]) -> list[float]:
-    """How long it took after those that met no other fault's consequences, in rising order."""
-    return sorted(fault.again_s for fault in faults if fault.is_alone and fault.again_s is not None)
+    """How long it took after those that were waited for, in rising order; consequences of the ones before them included."""
+    return sorted(fault.again_s for fault in faults if fault.is_waited_for and fault.again_s is not None)
