@@ -41,7 +41,7 @@ local function remember(id, point)
   local history = call('HGET', HISTORY, id) or ''
   if #history > 0 and sub(history, -14, -3) == sub(point, -14, -3) then return end
   -- Points that come faster than the step replace the newest: what is kept covers a time that is worth looking at.
-  local before_ms = #history >= 2 * POINT and tonumber(sub(history, 2 - 2 * POINT, 16 - 2 * POINT))
+  local before_ms = #history >= 2 * POINT and tonumber(sub(history, 1 - 2 * POINT, 15 - 2 * POINT))
   if before_ms and tonumber(sub(point, 2, 16)) - before_ms < STEP_MS then history = sub(history, 1, -1 - POINT) end
   call('HSET', HISTORY, id, sub(history .. point, -POINT * POINTS_MAX))
 end
