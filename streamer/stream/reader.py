@@ -14,7 +14,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamer.settings import Settings
+from streamer.stream.admin import partitions_of
 from streamer.stream.connection import BrokerError, client_options, unreachable
+from topics.registry import Topic
 
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 FETCH_WAIT_MS: Final = 100
@@ -91,8 +93,13 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(settings: Settings, names: Sequence[str], group: str) -> AsyncIterator[Reader]:
+async def open_reader(settings: Settings, topics: Sequence[Topic], group: str) -> AsyncIterator[Reader]:
     """A reader of all partitions of these topics, to be told by `seek` where to begin. BrokerError when one is missing."""
+    places = {
+        TopicPartition(settings.topic(topic.name), number): Place(topic.name, number)
+        for topic, partitions in (await partitions_of(settings, topics)).items()
+        for number in range(partitions)
+    }
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         group_id=group,
@@ -104,22 +111,11 @@ async def open_reader(settings: Settings, names: Sequence[str], group: str) -> A
     )
     try:
         await consumer.start()
-        yield Reader(settings, consumer, await _assigned(settings, consumer, names))
+        consumer.assign(list(places))
+        yield Reader(settings, consumer, places)
     except OSError:
         raise unreachable(settings) from None
     except KafkaError as error:
         raise BrokerError(f"the broker at {settings.broker} failed: {str(error) or type(error).__name__}") from None
     finally:
         await consumer.stop()
-
-
-async def _assigned(settings: Settings, consumer: AIOKafkaConsumer, names: Sequence[str]) -> dict[TopicPartition, Place]:
-    there = await consumer.topics()
-    places: dict[TopicPartition, Place] = {}
-    for name in names:
-        topic = settings.topic(name)
-        if topic not in there:
-            raise BrokerError(f"topic {topic} is missing on {settings.broker}: run `streamer topics` first")
-        places |= {TopicPartition(topic, number): Place(name, number) for number in sorted(consumer.partitions_for_topic(topic) or ())}
-    consumer.assign(list(places))
-    return places
