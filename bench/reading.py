@@ -48,10 +48,13 @@ async def read_steadily(port: int, paths: Sequence[str], rate: int, seconds: flo
         if (ahead_s := due_s - time.perf_counter()) > 0:
             await asyncio.sleep(ahead_s)
         due.put_nowait((due_s, paths[number % len(paths)]))
-    await due.join()
-    for asker in askers:
-        asker.cancel()
-    await asyncio.gather(*askers, return_exceptions=True)
+    done = asyncio.create_task(due.join())
+    # An asker ends only when the server has gone.
+    await asyncio.wait([done, *askers], return_when=asyncio.FIRST_COMPLETED)
+    for task in (done, *askers):
+        task.cancel()
+    ended = await asyncio.gather(*askers, return_exceptions=True)
+    failures += sum(not isinstance(end, asyncio.CancelledError) for end in ended)
     return delays_of(delays_s), failures
 
 

@@ -31,6 +31,7 @@ from tests.serve.served import Served
 from tests.stream.cluster import wait_until
 from topics.partitions import partition_of
 from topics.registry import LEAD_ALERTS, LEAD_SCORES
+from topics.times import format_rfc3339
 
 NAMES = ("Anna", "Piotr", "Kasia", "Iwan", "Nina", "Oleg", "Zofia", "Jan", "Marta", "Pawel")
 SYLLABLES = ("no", "wak", "ko", "wal", "ski", "za", "mie", "lin", "dom", "bro", "gor", "tu", "ra", "pe", "sty", "vel")
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> None:
         asyncio.run(publish(served, records(states, range(options.leads))))
         build(served, client, options.leads)
         numbers = random.Random(2).choices(range(options.leads), k=options.updates)
-        asyncio.run(publish(served, records(states, numbers, seed=3)))
+        asyncio.run(publish(served, records(states, numbers, events=1)))
         keep_up(served, client, options)
         client.close()
 
@@ -88,9 +89,9 @@ def keep_up(served: Served, client: Any, options: argparse.Namespace) -> None:
     with served.running():
         wait_until(lambda: served.get("/health").content["status"] == "ok", lambda: str(served.get("/health")), WAIT_S_MAX)
         seconds = time.perf_counter() - started_s
-        print(
-            f"updated   {options.updates:,} states in {seconds:,.1f} s, {options.updates / seconds:,.0f} a second, the start included; {cpu_s(client)}"
-        )
+        pace = options.updates / seconds
+        print(f"updated   {options.updates:,} states in {seconds:,.1f} s, {pace:,.0f} a second, the start included")
+        print(f"          CPU seconds: {cpu_s(client)}")
         delays, failures = asyncio.run(read_steadily(served.port, PATHS, options.rate, options.seconds))
         print(f"read      {options.rate} requests a second: {delays}; {failures} failed")
         for path in PATHS:
@@ -163,15 +164,19 @@ def made_states() -> list[dict[str, Any]]:
     return list(states.values())
 
 
-def records(states: list[dict[str, Any]], numbers: Iterable[int], seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
-    """For each number a lead with one of the states, and with a name, an address and a manager of its own."""
-    chance = random.Random(seed)
+def records(states: list[dict[str, Any]], numbers: Iterable[int], events: int = 0) -> Iterator[tuple[bytes, bytes]]:
+    """For each number a lead with one of the states, a name, an address and a manager of its own; some points more after events."""
+    now = format_rfc3339(time.time_ns() // 1_000_000)
     for number in numbers:
         own = random.Random(number)
         first, last, company = own.choice(NAMES), "".join(own.choices(SYLLABLES, k=3)), "".join(own.choices(SYLLABLES, k=2))
         profile = {"name": f"{first} {last.title()}", "email": f"{first}.{last}@{company}.example".lower(), "company": company.title()}
-        state = chance.choice(states)
+        state = own.choice(states)
         lead = state | {"lead_id": f"lead-{number}", "profile": state["profile"] | profile | {"manager": own.choice(MANAGERS)}}
+        if events:
+            interest = state["scores"]["interest"] + 2 * events
+            lead |= {"total": state["total"] + 2 * events, "scores": state["scores"] | {"interest": interest}}
+            lead |= {"updated_at": now, "last_event_at": now, "events": state["events"] + events}
         yield f"lead-{number}".encode(), orjson.dumps(lead)
 
 
