@@ -95,14 +95,18 @@ def answer(leads: list[Made], given: dict[str, str]) -> list[str]:
     words = {"ann": ("anna",), "ANNA now": ("anna nowak",), "zak": ("zak",), "o'br": ("o'brien",), "wojcik maria": ("anna-maria",)}
 
     def passes(lead: Made) -> bool:
-        q = given.get("q")
+        q, plain_id = given.get("q"), lead.id.replace("Ä", "a")
         plain = {"Łukasz Żak": "łukasz zak", "anna-maria Wójcik": "anna-maria wojcik"}.get(lead.name, lead.name.lower())
         return (
             ("stage" not in given or (lead.stage or "none") == given["stage"])
             and given.get("city") in (None, lead.city)
             and given.get("manager") in (None, lead.manager)
             and ("category" not in given or given["category"] in lead.product)
-            and (q is None or q == "mail.exa" or (lead.id.replace("Ä", "a").startswith(q) if q == "a-1" else any(word in plain for word in words[q])))
+            and (
+                q is None
+                or q == "mail.exa"
+                or (lead.id.replace("Ä", "a").startswith(q) if q == "a-1" else any(word in plain for word in words[q]))
+            )
         )
 
     found = [(number, lead.id.encode()) for lead in leads if passes(lead) and (number := lead.number(order)) is not None]
