@@ -16,7 +16,8 @@ GUARDED = Settings(redis=NOWHERE, serve_host="0.0.0.0", serve_token=TOKEN)
 
 def test_with_a_token_data_need_it() -> None:
     """With a token every path of the data is 401 without it, or with a wrong one; with it the request gets through, here to no Redis."""
-    wrong: list[dict[str, str]] = [
+    wrong: list[dict[str, str]] = [{}, {"authorization": "Bearer wrong-token-here"}, {"authorization": TOKEN}]
+    wrong += [{"cookie": f"{COOKIE}={TOKEN}"}]
         {},
         {"authorization": "Bearer wrong-token-here"},
         {"authorization": TOKEN},

@@ -102,11 +102,7 @@ def answer(leads: list[Made], given: dict[str, str]) -> list[str]:
             and given.get("city") in (None, lead.city)
             and given.get("manager") in (None, lead.manager)
             and ("category" not in given or given["category"] in lead.product)
-            and (
-                q is None
-                or q == "mail.exa"
-                or (lead.id.replace("Ä", "a").startswith(q) if q == "a-1" else any(word in plain for word in words[q]))
-            )
+            and (q is None or q == "mail.exa" or (q == "a-1" and plain_id.startswith(q)) or any(word in plain for word in words.get(q, ())))
         )
 
     found = [(number, lead.id.encode()) for lead in leads if passes(lead) and (number := lead.number(order)) is not None]
