@@ -71,6 +71,14 @@ async def require_topics(settings: Settings, topics: Sequence[Topic]) -> None:
         raise BrokerError(f"topic {missing[0]} is missing on {settings.broker}: run `streamer topics` first")
 
 
+async def partitions_of(settings: Settings, topics: Sequence[Topic]) -> dict[Topic, int]:
+    """How many partitions each topic has; BrokerError when one is missing."""
+    await require_topics(settings, topics)
+    async with _admin(settings) as admin:
+        found = await _states(admin, {settings.topic(topic.name): topic for topic in topics})
+    return {topic: found[settings.topic(topic.name)].partitions for topic in topics}
+
+
 async def verify_topics(settings: Settings, topics: Sequence[Topic]) -> None:
     """BrokerError names every one of these topics that is missing or does not fit; nothing is made."""
     async with _admin(settings) as admin:
