@@ -42,6 +42,8 @@ class Settings:
     redis: str = field(default="redis://127.0.0.1:6379/0", repr=False)
     log: str = "text"
     metrics_port: int | None = None
+    webhook: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
     security_protocol: str = "PLAINTEXT"
     sasl_mechanism: str = "PLAIN"
     sasl_username: str | None = None
@@ -107,6 +109,13 @@ def _redis(text: str) -> str:
     return text
 
 
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or re.search(r"\s", text):
+        raise ValueError("an address such as https://example.com/hook, without a user name in it")
+    return text
+
+
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise ValueError("the path of a file")
@@ -154,6 +163,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("redis", _redis, "Where the read side keeps its view.", "URL", secret=True),
     Setting("log", _one_of("text", "json"), "Log lines as text or json, on stderr.", "WORD"),
     Setting("metrics_port", _number(1, PORT_MAX), "Port of the metrics page; none when not set.", "PORT"),
+    Setting("webhook", _url, "Every alert is posted to this address.", "URL", secret=True),
+    Setting("webhook_secret", _text, "Signs what is posted there (Standard Webhooks); better in the environment.", "whsec_…", secret=True),
     Setting(
         "security_protocol",
         _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),

