@@ -78,7 +78,7 @@ class Deliveries:
         for entry in self._first_tries.values():
             self._count_begun(entry, entry.tried_ms)
         self._first_tries.clear()
-        changed = [self._doubted(entry, INTERRUPTED, now_ms, now_ms) for entry in self._open.values() if self._is_cut_off(entry)]
+        changed = [self._doubted(entry, INTERRUPTED, entry.due_ms, now_ms) for entry in self._open.values() if self._is_cut_off(entry)]
         if retry_dead:
             changed += [_moved(entry, "waiting", now_ms, due_ms=now_ms, tried_ms=0, tries=0) for entry in self._dead.values()]
         for entry in changed:
