@@ -20,11 +20,11 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, client_options, unreachable
 
-SESSION_MS: Final = 10_000
-HEARTBEAT_MS: Final = 3_000
+SESSION_MS: Final = 6_000  # the least that brokers allow unless told otherwise
+HEARTBEAT_MS: Final = 2_000
 # How long members have to finish what they do when the group changes.
-REBALANCE_MS: Final = 6_000
-FINISH_S_MAX: Final = 4.0
+REBALANCE_MS: Final = 5_000
+FINISH_S_MAX: Final = 3.0
 RECORDS_MAX: Final = 500
 
 
