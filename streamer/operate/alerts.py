@@ -95,8 +95,7 @@ async def _show(settings: Settings, wanted: Wanted, *, as_json: bool, follow: bo
     async with aclosing(read(settings, [LEAD_ALERTS.name], partition=partition, newest=wanted.newest)) as batches:
         async for batch in batches:
             found += wanted.among(record.value for record in batch.records)
-            if not is_live:
-                found = wanted.cut(found)
+            found = sorted(found, key=_decided) if is_live else wanted.cut(found)
             if batch.is_caught_up:
                 for alert, value in found:
                     click.echo(value if as_json else alert_line(alert, dated=True))

@@ -12,7 +12,7 @@ from streamer.notify.deliveries import Deliveries
 from streamer.notify.journal import Entry, decode_entry, encode_entry
 from streamer.notify.outcome import LaterError
 from streamer.notify.plan import Plan
-from tests.notify.test_deliveries import NOON_MS, alert, world
+from tests.notify.world import NOON_MS, alert, world
 from topics.alerts import encode_alert
 
 ALERTS = 12

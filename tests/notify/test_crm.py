@@ -95,7 +95,7 @@ HUBSPOT = {
                 "hs_task_body": {"type": "string"},
                 "hs_task_status": {"enum": ["NOT_STARTED", "COMPLETED"]},
                 "hs_task_priority": {"enum": ["LOW", "MEDIUM", "HIGH"]},
-                "hs_task_type": {"enum": ["EMAIL", "CALL", "TODO"]},
+                "hs_task_type": {"const": "CALL"},
                 "hubspot_owner_id": {"type": "string", "pattern": "^[0-9]+$"},
             },
         },

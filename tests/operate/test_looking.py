@@ -72,11 +72,12 @@ def test_top_of_a_score(cluster: Cluster, capsys: Capture) -> None:
         state = make_scores(f"lead-{number}", number)
         state.scores = {"interest": number, "product": {"mens": 10 - number, "womens": 5} if number else {}}
         publish_scores(cluster, state)
-    for name, expected in (
-        ("product[mens]", ["lead-1", "lead-2"]),
-        ("product", ["lead-1", "lead-2"]),
-        ("interest", ["lead-2", "lead-1", "lead-0"]),
-    ):
+    orders = {
+        "product[mens]": ["lead-1", "lead-2"],
+        "product": ["lead-1", "lead-2"],
+        "interest": ["lead-2", "lead-1", "lead-0"],
+    }
+    for name, expected in orders.items():
         assert command(cluster, "top", "--json", "--score", name) == 0
         assert [orjson.loads(line)["lead_id"] for line in capsys.readouterr().out.splitlines()] == expected
     for name in ("product[kids]", "nothing", "interest[x]"):
@@ -145,10 +146,8 @@ def test_newest_alerts(cluster: Cluster, capsys: Capture) -> None:
         assert command(cluster, "alerts", "--json", *options) == 0
         assert numbers(capsys.readouterr().out.splitlines()) == expected, options
     assert command(cluster, "alerts", "--limit", "1") == 0
-    assert re.fullmatch(
-        r"2026-01-01 \d\d:11:00  hot ↑  lead-2 \(Anna \[bold\], Acme\) · total 20 → 32\.5 · because .* · do call-task\n",
-        capsys.readouterr().out,
-    )
+    line = r"2026-01-01 \d\d:11:00  hot ↑  lead-2 \(Anna \[bold\], Acme\) · total 20 → 32\.5 · because .* · do call-task\n"
+    assert re.fullmatch(line, capsys.readouterr().out)
 
 
 def test_alerts_as_they_come(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -160,7 +159,8 @@ def test_alerts_as_they_come(cluster: Cluster, tmp_path_factory: pytest.TempPath
         try:
             wait_until(lambda: numbers(output.read_text().splitlines()) == [0, 1, 2], output.read_text)
             publish_alerts(cluster, 5)
-            wait_until(lambda: numbers(output.read_text().splitlines()) == [0, 1, 2, 3, 4], output.read_text)
+            # Between partitions there is no order of what comes.
+            wait_until(lambda: sorted(numbers(output.read_text().splitlines())) == [0, 1, 2, 3, 4], output.read_text)
         finally:
             following.kill()
 

@@ -109,6 +109,7 @@ class Worker:
         cluster: Cluster,
         command: tuple[str, ...] = ("tests.stream.counting_worker",),
         output: IO[bytes] | None = None,
+        /,
         **environ: str,
     ) -> None:
         variables = {
