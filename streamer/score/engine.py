@@ -127,13 +127,13 @@ class Engine:
                 if state[POINTS] != points:
                     sums[place] += state[POINTS] - points
                 if rule.timed:
-                    due_ms = min(due_ms, rule.next_change_ms(state, now_ms))
+                    change_ms = rule.next_change_ms(state, now_ms)
+                    if change_ms < due_ms:
+                        due_ms = change_ms
                 if not observed:
                     continue
-                if isinstance(rule, ValuesRule):
-                    value = rule.evident_value(event)
-                    self.bounds.touch_category(row, rule, value)
-                    state = rule.states(state)[value]
+                if rule.split:
+                    state = self._touched(row, rule, event, state)
             serials = state[SERIALS] + serial
             state[SERIALS] = serials if len(serials) <= SERIALS_BYTES_MAX else serials[2:]
             evident = True
@@ -159,6 +159,13 @@ class Engine:
         trigger = self._explainer.reference(topic_code, offset, event_id)
         found = self._alerter.alerts(lead_id, row, before, after, rises, trigger, Times(now_ms, occurred_at, decided_at_ms))
         return found if alerts is None else alerts + found
+
+    def _touched(self, row: Row, rule: CompiledRule, event: Event, state: RuleState) -> RuleState:
+        """The state for the event's value, which is now the most recent category."""
+        assert isinstance(rule, ValuesRule)
+        value = rule.evident_value(event)
+        self.bounds.touch_category(row, rule, value)
+        return rule.states(state)[value]
 
     def take_profile(
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
