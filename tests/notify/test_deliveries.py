@@ -60,6 +60,7 @@ def test_killed_while_sending() -> None:
     found.now_ms += 1
     found.take(alert(2))
     assert not found.begun().again
+    found.now_ms += 1000
     found.restart()
     assert [found.begun().again for _ in range(2)] == [True, False]
     found = world(resend_in_doubt=False)
@@ -135,6 +136,9 @@ def test_it_is_given_up_in_the_end() -> None:
     found.restart()
     assert found.sent() == []
     found.restart(retry_dead=True)
+    again = found.fail(found.begun())
+    assert (again.state, again.tries) == ("waiting", 1)
+    found.now_ms = again.due_ms
     assert found.sent() == ["lead-1"]
     found.restart(retry_dead=True)
     assert found.sent() == []
@@ -181,6 +185,20 @@ def test_limit_of_a_manager() -> None:
     assert found.sent() == ["lead-5"]
 
 
+def test_limit_is_of_the_day_it_is_sent() -> None:
+    """What quiet hours hold over midnight counts for the day on which it goes out."""
+    found = world(per_manager=1, quiet=Quiet(time(20), time(8)))
+    found.take(alert(1, "anna"))
+    assert found.sent() == ["lead-1"]
+    found.now_ms += 9 * HOUR_MS  # 21:20
+    found.take(alert(2, "anna"))
+    assert found.sent() == []
+    morning_ms = found.now_ms + 10 * HOUR_MS + 40 * 60_000
+    assert found.deliveries.next_ms("a") == morning_ms
+    found.now_ms = morning_ms
+    assert found.sent() == ["lead-2"]
+
+
 def test_limit_that_drops() -> None:
     """With `beyond: drop` what is over the limit is not sent at all, and the journal says why."""
     found = world(per_manager=1, drop_beyond=True)
@@ -195,11 +213,12 @@ def test_limit_that_drops() -> None:
 def test_retries_count_once() -> None:
     """A message that needs several tries, over a restart too, counts once for its manager."""
     found = world(per_manager=2)
-    found.take(alert(1, "anna"), alert(2, "anna"), alert(3, "anna"))
-    found.now_ms = found.fail(found.begun()).due_ms
+    found.take(alert(1, "anna"))
+    for _ in range(3):
+        found.now_ms = found.fail(found.begun()).due_ms
     found.restart()
     found.now_ms = found.fail(found.begun()).due_ms
-    found.now_ms += REST_MS_MAX
+    found.take(alert(2, "anna"), alert(3, "anna"))
     assert found.sent() == ["lead-1", "lead-2"]
 
 
@@ -226,6 +245,32 @@ def test_erased_lead() -> None:
     found.restart(retry_dead=True)
     assert (found.sent("a"), found.sent("b")) == (["lead-2"], ["lead-2"])
     assert len(found.deliveries.take(late, encode_alert(late), found.now_ms, found.now_ms)) == 2  # a new life of the lead
+
+
+def test_what_is_under_way_is_not_stopped() -> None:
+    """A message that is being sent when its lead is erased ends as it ends."""
+    found = world()
+    found.take(alert(1))
+    entry = found.begun()
+    assert found.deliveries.forget("lead-1", found.now_ms, found.now_ms) == []
+    found.write([found.deliveries.sent(entry, found.now_ms)])
+    found.restart()
+    assert found.deliveries.waiting == 0
+
+
+def test_success_ends_the_rests() -> None:
+    """After a success the next failure is the first one again."""
+    found = world()
+    for number in range(3):
+        found.take(alert(number))
+        found.now_ms = found.fail(found.begun()).due_ms
+        assert found.sent() == [f"lead-{number}"]
+        found.take(alert(number + 10))
+        failed_ms = found.now_ms
+        found.fail(found.begun())
+        assert found.deliveries.next_ms("a") == failed_ms + 1000
+        found.now_ms += 1000
+        assert found.sent() == [f"lead-{number + 10}"]
 
 
 def test_channel_that_is_gone() -> None:
