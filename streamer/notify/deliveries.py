@@ -93,7 +93,7 @@ class Deliveries:
         if now_ms - published_ms > self._plan.max_age_ms:
             self.counts["too old"] += 1
             return []
-        if published_ms <= self._erased.get(alert.lead_id, -1):
+        if self._is_erased(alert, published_ms):
             return []  # the topics are read side by side: the erasure may come first
         new = [
             Entry(
@@ -146,6 +146,8 @@ class Deliveries:
 
     def refused(self, entry: Entry, why: str, now_ms: int) -> Entry:
         """It will never work."""
+        if self._is_erased(entry, entry.taken_ms):
+            return self._now(_moved(entry, "dropped", now_ms, why=ERASED))
         return self._now(_moved(entry, "dead", now_ms, why=why))
 
     def failed(self, entry: Entry, error: LaterError, now_ms: int) -> Entry:
@@ -154,7 +156,8 @@ class Deliveries:
         queue.failures += 1
         queue.rests_until_ms = now_ms + max(error.after_ms, min(_doubled(queue.failures), REST_MS_MAX))
         due_ms = now_ms + max(error.after_ms, min(_doubled(entry.tries), RETRY_MS_MAX))
-        if due_ms - entry.tried_ms > self._plan.channels[entry.channel].terms.retry_for_ms:
+        is_too_long = due_ms - entry.tried_ms > self._plan.channels[entry.channel].terms.retry_for_ms
+        if is_too_long or self._is_erased(entry, entry.taken_ms):
             return self.refused(entry, f"{error} (tries: {entry.tries})", now_ms)
         if error.in_doubt:
             waiting = self._now(self._doubted(entry, str(error), due_ms, now_ms))
@@ -172,6 +175,10 @@ class Deliveries:
         entries = [*self._open.values(), *self._dead.values()]
         gone = [entry for entry in entries if entry.lead_id == lead_id and entry.state != "sending"]
         return [self._now(_moved(entry, "dropped", now_ms, why=ERASED)) for entry in gone]
+
+    def _is_erased(self, about: Alert | Entry, since_ms: int) -> bool:
+        """Whether its lead was erased after that time, as far as this process has read."""
+        return since_ms <= self._erased.get(about.lead_id, -1)
 
     def _keep(self, entry: Entry) -> None:
         key = entry.key

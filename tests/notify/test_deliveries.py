@@ -231,33 +231,6 @@ def test_old_alerts_are_not_sent() -> None:
     assert len(found.deliveries.take(old, encode_alert(old), NOON_MS - DAY_MS, NOON_MS)) == 1
 
 
-def test_erased_lead() -> None:
-    """What waits about an erased lead and its dead letters are dropped with their data; an older alert that is read later too."""
-    found = world("a", "b")
-    found.take(alert(1), alert(2))
-    found.write([found.deliveries.refused(found.begun("b"), "404", found.now_ms)])
-    gone = found.deliveries.forget("lead-1", found.now_ms, found.now_ms)
-    found.write(gone)
-    assert {(entry.key.decode()[0], entry.state) for entry in gone} == {("a", "dropped"), ("b", "dropped")}
-    assert all(entry.alert is msgspec.UNSET for entry in gone)
-    late = make_alert(3, lead_id="lead-1")
-    assert found.deliveries.take(late, encode_alert(late), found.now_ms, found.now_ms) == []
-    found.restart(retry_dead=True)
-    assert (found.sent("a"), found.sent("b")) == (["lead-2"], ["lead-2"])
-    assert len(found.deliveries.take(late, encode_alert(late), found.now_ms, found.now_ms)) == 2  # a new life of the lead
-
-
-def test_what_is_under_way_is_not_stopped() -> None:
-    """A message that is being sent when its lead is erased ends as it ends."""
-    found = world()
-    found.take(alert(1))
-    entry = found.begun()
-    assert found.deliveries.forget("lead-1", found.now_ms, found.now_ms) == []
-    found.write([found.deliveries.sent(entry, found.now_ms)])
-    found.restart()
-    assert found.deliveries.waiting == 0
-
-
 def test_success_ends_the_rests() -> None:
     """After a success the next failure is the first one again."""
     found = world()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from streamer.model import ModelError
 from streamer.notify.channels import KINDS
+from streamer.notify.message import WORDS
 from streamer.notify.plan import Plan
 from streamer.notify.reader import TERMS, load_plan, read_plan
 from tests.operate.test_standings import make_alert
@@ -173,3 +175,16 @@ def test_page_names_every_key() -> None:
         assert f"`{kind}`" in page
         for key in (*keys, *TERMS):
             assert f"`{key}`" in page, key
+    for word in WORDS:
+        assert f"`{{{word}}}`" in page, word
+
+
+def test_page_keeps_its_word() -> None:
+    """Every link of the page has its file, and its routes are accepted."""
+    page = (ROOT / "docs" / "notify.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page):
+        assert (ROOT / "docs" / target).exists(), target
+    (routes,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    names = ("crm", "sales-chat", "mail", "on-duty")
+    channels = "channels:\n" + "".join(f"  {name}: {{type: slack, url: '${{SLACK}}'}}\n" for name in names)
+    assert read_plan(channels + routes, ENVIRON).warnings == ()
