@@ -91,6 +91,7 @@ def start_child(settings: Settings, log: IO[bytes], command: str) -> Child:
         # An empty variable is one that is not set.
         "STREAMER_WEBHOOK": settings.webhook or "",
         "STREAMER_WEBHOOK_SECRET": settings.webhook_secret or "",
+        "STREAMER_GUARANTEE": settings.guarantee,
     }
     # What it has not committed ends with the broker anyway: nobody who pressed Ctrl-C has to wait for that.
     return Child([sys.executable, "-m", "streamer", command], environ=environ, output=log, stop_seconds_max=2)

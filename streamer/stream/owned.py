@@ -13,13 +13,14 @@ The sink sees to it that no row is durable before its outputs, and commits the s
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
-from streamer.stream.output import NO_HEADERS
+from streamer.stream.output import NO_HEADERS, Output
 from streamer.stream.sink import Sink
 
 COMMIT_RECORDS_MAX: Final = 20_000
@@ -73,6 +74,7 @@ class OwnedPartition:
     def take(self, event: Any) -> None:
         """Scores one chunk, a Faust event, and sends what it caused. The event is acked by a later commit."""
         chunk: Chunk = event.message.value
+        chunk.require_turn()
         decided_at_ms = self._clock()
         for topic, records in chunk.runs:
             self.leads.take(topic, records, decided_at_ms)
@@ -130,6 +132,12 @@ class OwnedPartition:
     def _emit(self) -> None:
         self.sink.put(self._topics.alerts, [(key, value, None, NO_HEADERS) for key, value in self.leads.drain_alerts()])
         self.sink.put(self._topics.rejects, [(*dated, NO_HEADERS) for dated in self.leads.drain_rejects()])
+
+        forwards: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
+        for topic, number, key, value, timestamp_ms, headers in self.leads.drain_forwards():
+            forwards[topic, number].append((key, value, timestamp_ms, headers))
+        for (topic, number), outputs in forwards.items():
+            self.sink.put(topic, outputs, number)
 
     def _start_commit(self, now_ms: int) -> None:
         rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]

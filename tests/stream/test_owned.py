@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from streamer.score.forwarding import Forward
 from tests.stream.owned_bench import Bench, run
 
 
@@ -192,6 +193,42 @@ def test_settle_commits_all_that_is_scored() -> None:
         bench.producer.ack("changelog")
         await settling
         assert bench.acked == [first, second]
+
+    run(body)
+
+
+def test_a_stopped_partition_commits_no_more() -> None:
+    """After a commit that was cancelled none may follow: its rows would be missing below the next one's offsets."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"changelog"}
+        bench.take(b"a")
+        await bench.later(400)
+        bench.take(b"b")
+        bench.owned.stop()
+        bench.producer.ack("changelog")
+        await bench.later(400)
+        assert not bench.owned.publish()
+        await asyncio.wait_for(bench.owned.settle(), 1)
+        assert [topic for topic, _ in bench.producer.sent] == ["changelog"]
+        assert bench.acked == []
+
+    run(body)
+
+
+def test_forwards_are_there_before_the_chunk_is_acked() -> None:
+    """A record that belongs to another partition is with the broker, in its own topic, before its offset is committed."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"page-views"}
+        bench.leads.forwards = [Forward("page-views", 3, b"k", b"v", 5, [("h", b"1")])]
+        chunk = bench.take(b"a")
+        await bench.later(400)
+        assert bench.producer.topics() == ["page-views"]
+        assert bench.producer.sent == [("page-views", [(b"k", b"v")])]
+        bench.producer.ack("page-views")
+        await bench.settled()
+        assert bench.acked == [chunk]
 
     run(body)
 
