@@ -30,6 +30,7 @@ CATEGORIES_MAX: Final = 32
 EVIDENCE_REFS_MAX: Final = 10
 EVIDENCE_BYTES_MAX: Final = 1024
 VALUE_CHARS_MAX: Final = 128
+LATENESS_MS: Final = 7 * 86_400_000
 ERASURE_MS: Final = 30 * 86_400_000
 
 # A scoring model file

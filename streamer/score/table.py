@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush
 
 from streamer.score.engine import Engine
 from streamer.score.row import NEVER, Row, decode_row, encode_row, read_header
+from streamer.score.unpublished import Unpublished
 
 CLOCK_KEY = b""
 """The changelog's record of the partition's clock; no lead has an empty id."""
@@ -24,14 +25,14 @@ class Table:
         self.live: dict[bytes, Row] = {}
         self.timers: list[tuple[int, bytes]] = []
         """A heap of (time, key): rows to be looked at though no record comes. An entry whose time is not the row's is void."""
-        self.unpublished: set[bytes] = set()
+        self.unpublished = Unpublished()
         """Leads that changed since their scores were published."""
         self.adapted = 0
         """Rows that were taken over from another model."""
         self.unfired = 0
         """Thresholds that its change alone would have crossed."""
         self._clock_ms = 0
-        self._gone: set[bytes] = set()
+        self._changed: dict[bytes, bytes | None] = {}
         self._engine = engine
 
     def restore(self, key: bytes, data: bytes | None) -> None:
@@ -95,7 +96,7 @@ class Table:
         """The row goes."""
         self.live.pop(key, None)
         self.rows.pop(key, None)
-        self._gone.add(key)
+        self._changed[key] = None
 
     def flush(self, clock_ms: int) -> list[tuple[bytes, bytes | None]]:
         """The rows touched since the last call, for the changelog; they are in `rows` then too. None: the row is gone.
@@ -103,17 +104,18 @@ class Table:
         The clock comes last. If a crash leaves only some of the rows behind, recovery begins at the clock before: what is
         replayed then moves it, and is judged, as it was the first time.
         """
-        flushed: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._gone]
-        self._gone.clear()
-        rows, unpublished, model = self.rows, self.unpublished, self._engine.fingerprint
+        self.encode()
+        changed, self._changed = self._changed, {}
+        if changed:
+            changed[CLOCK_KEY] = clock_ms.to_bytes(8, "big")
+        return list(changed.items())
+
+    def encode(self) -> None:
+        """No row is in work any more."""
+        rows, changed, unpublished, model = self.rows, self._changed, self.unpublished, self._engine.fingerprint
         for key, row in self.live.items():
-            data = encode_row(row, published=key not in unpublished, model=model)
-            rows[key] = data
-            flushed.append((key, data))
+            rows[key] = changed[key] = encode_row(row, published=key not in unpublished, model=model)
         self.live.clear()
-        if flushed:
-            flushed.append((CLOCK_KEY, clock_ms.to_bytes(8, "big")))
-        return flushed
 
     def _adapt(self, key: bytes, clock_ms: int) -> None:
         row = decode_row(self.rows[key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,3 +34,11 @@ def test_a_row_survives_its_bytes(row: Row, published: bool, model: int) -> None
 def test_an_empty_row_is_small() -> None:
     """A lead of which nothing is known costs a few dozen bytes."""
     assert len(encode_row(Row(), published=True, model=0)) < HEADER_BYTES + 60
+
+
+def test_a_row_of_another_version_is_told() -> None:
+    """What another version wrote is refused, not misread."""
+    row = encode_row(Row(), published=True, model=0)
+    for foreign in (b"", row[:9], row[:5] + b"\1" + row[6:]):
+        with pytest.raises(ValueError, match="not of version"):
+            read_header(foreign)
