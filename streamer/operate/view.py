@@ -19,9 +19,10 @@ from topics.alerts import Alert, LeadScores
 HOTTEST_SHOWN: Final = 10
 
 
-def live_view(standings: Standings, now_s: float) -> Group:
-    """The whole view: the hottest leads, the newest alerts, and how fast it goes."""
-    return Group(_leads(standings), _alerts(standings), Panel(status_line(standings, now_s), box=box.ROUNDED))
+def live_view(standings: Standings, now_s: float, page: str) -> Group:
+    """The whole view: the hottest leads, the newest alerts, how fast it goes, and where the dashboard is."""
+    status = Panel(status_line(standings, now_s), box=box.ROUNDED, subtitle=f"dashboard: {page}", subtitle_align="left")
+    return Group(_leads(standings), _alerts(standings), status)
 
 
 def status_line(standings: Standings, now_s: float) -> str:
