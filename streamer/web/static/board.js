@@ -1,0 +1,98 @@
+// The board: whom to call now and why, the stages, and the alerts as they come.
+
+import { Alerts } from "./alerts.js";
+import { leads, modelIfAny } from "./api.js";
+import { h, paced, replace } from "./dom.js";
+import { addressOf, Filters, filtersOf, isFiltered, queryOf } from "./filters.js";
+import { Funnel } from "./funnel.js";
+import { live } from "./live.js";
+import { Rows } from "./rows.js";
+import { scoreOf } from "./words.js";
+import { t } from "./texts.js";
+
+const SHOWN_FIRST = 50;
+const SHOWN_MAX = 500;
+const REFRESH_PAUSE_MS = 500;
+const ALERTS_SHOWN = 30;
+
+export class Board {
+  title = t("leads");
+  #wanted = SHOWN_FIRST;
+  #filters = filtersOf("");
+  #asked = new AbortController();
+
+  constructor(go) {
+    this.filters = new Filters((filters, isTyping) => go(addressOf(filters), isTyping));
+    this.rows = new Rows(go);
+    this.funnel = new Funnel();
+    this.alerts = new Alerts({ limit: ALERTS_SHOWN });
+    this.empty = h("div", { class: "empty", hidden: true });
+    this.more = h("button", { type: "button", class: "more", hidden: true, click: () => this.#showMore() }, t("more"));
+    this.node = h("main", { class: "board", id: "content" },
+      h("section", { class: "hot", "aria-label": t("hot-leads") }, h("h1", {}, t("hot-leads")), this.filters.node, this.rows.node, this.empty, this.more),
+      h("aside", {}, this.funnel.node, this.alerts.node));
+    this.refresh = paced(() => this.#refresh().catch(() => undefined), REFRESH_PAUSE_MS);
+    for (const name of ["changed", "resumed"]) live.addEventListener(name, () => this.#isLookedAt() && this.refresh());
+    live.addEventListener("stats", () => this.#isLookedAt() && this.#showFunnel());
+    live.addEventListener("status", () => this.#isLookedAt() && this.rows.order.length === 0 && this.refresh());
+  }
+
+  async show(address) {
+    const filters = filtersOf(address.search);
+    if (addressOf(filters) !== addressOf(this.#filters)) this.#wanted = SHOWN_FIRST;
+    this.#filters = filters;
+    this.#asked.abort();
+    await Promise.all([this.#refresh(), this.alerts.refresh()]);
+  }
+
+  select(by) {
+    this.rows.select(by);
+  }
+
+  neighbour(leadId, by) {
+    const place = this.rows.order.indexOf(leadId);
+    return place < 0 ? undefined : this.rows.order[place + by];
+  }
+
+  #isLookedAt() {
+    return this.node.isConnected && !document.hidden;
+  }
+
+  async #refresh() {
+    const asked = (this.#asked = new AbortController());
+    const filters = this.#filters;
+    this.model = await modelIfAny();
+    this.filters.know("stage", this.model.stages.map(({ name }) => name));
+    this.filters.show(filters);
+    this.#showFunnel();
+    const found = await leads(queryOf(filters), this.#wanted, asked.signal).catch((error) => {
+      if (error.name === "AbortError") return null;
+      throw error;
+    });
+    if (!found || asked.signal.aborted) return;
+    this.filters.knowLeads(found.leads);
+    const top = Math.max(1, ...this.model.stages.map(({ at }) => at), ...found.leads.map((lead) => scoreOf(lead, filters.score)));
+    const conditions = new Map(this.model.rules.map(({ id, when }) => [id, when]));
+    this.rows.show(found.leads, { score: filters.score, stages: this.model.stages, conditions, top });
+    this.more.hidden = !found.next || this.#wanted >= SHOWN_MAX;
+    this.empty.hidden = found.leads.length > 0;
+    replace(this.empty, found.leads.length ? null : isFiltered(filters) ? this.#noMatch() : noLeads());
+  }
+
+  #showFunnel() {
+    this.funnel.show({ stats: live.stats, stages: this.model?.stages ?? [], filters: this.#filters });
+  }
+
+  #showMore() {
+    this.#wanted += SHOWN_FIRST;
+    this.refresh();
+  }
+
+  #noMatch() {
+    return [h("p", {}, t("no-match")), h("button", { type: "button", click: () => this.filters.clear.click() }, t("clear"))];
+  }
+}
+
+function noLeads() {
+  return [h("strong", {}, t("no-leads")), h("p", {}, t("no-leads-what")), h("pre", {}, "streamer worker\nstreamer simulate --leads 1000 --rate 50")];
+}
