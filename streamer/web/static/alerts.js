@@ -110,10 +110,12 @@ function item(alert, stages, conditions, isNew) {
     alertBody(alert, conditions));
 }
 
-export function alertBody(alert, conditions) {
+// What changed, what is to be done, and why; `isBrief` folds the reasons away.
+export function alertBody(alert, conditions, isBrief = false) {
+  const reasons = mainReasons(alert, conditions, alert.score);
   return [
     h("div", { class: "change" }, alertChange(alert), alert.trigger === null && h("small", {}, ` · ${t("by-time")}`)),
-    mainReasons(alert, conditions, alert.score),
+    isBrief ? h("details", { "data-key": alert.alert_id }, h("summary", {}, t("because")), reasons) : reasons,
     alert.action && h("div", { class: "action" }, "→ ", spoken(alert.action)),
   ];
 }

@@ -70,7 +70,6 @@ export class Board {
       throw error;
     });
     if (!found || asked.signal.aborted) return;
-    this.filters.knowLeads(found.leads);
     const top = Math.max(1, ...this.model.stages.map(({ at }) => at), ...found.leads.map((lead) => scoreOf(lead, filters.score)));
     const conditions = new Map(this.model.rules.map(({ id, when }) => [id, when]));
     this.rows.show(found.leads, { score: filters.score, stages: this.model.stages, conditions, top });

@@ -127,7 +127,7 @@ function ticks(bottom, top) {
 
 function timesOf(history, width) {
   const [startMs, endMs] = [history[0][0], history.at(-1)[0]];
-  const number = width > 520 ? 5 : 3;
+  const number = width > 520 ? 5 : 2;
   return Array.from({ length: number }, (_, place) => [
     startMs + ((endMs - startMs) * place) / (number - 1),
     place === 0 ? "start" : place === number - 1 ? "end" : "middle",

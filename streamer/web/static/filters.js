@@ -1,11 +1,12 @@
 // The filters of the board. The page's address is where they live: a filtered board can be sent to a colleague.
 
-import { h, replace } from "./dom.js";
-import { flatScores } from "./words.js";
+import { get } from "./api.js";
+import { h, paced, replace } from "./dom.js";
 import { t } from "./texts.js";
 
 const NAMES = ["q", "stage", "score", "category", "city", "manager", "order"];
 const SEARCH_PAUSE_MS = 250;
+const LEARN_PAUSE_MS = 10_000;
 const WIDE = matchMedia("(min-width: 48rem)"); // where the filters are always in view, as the style has it
 const ORDERS = {
   hottest: {},
@@ -51,7 +52,7 @@ export class Filters {
     WIDE.addEventListener("change", () => (this.details.open = WIDE.matches));
     this.details = h("details", { class: "filters", open: WIDE.matches },
       h("summary", {}, t("filters"), this.count), h("div", { class: "fields" }, boxes, this.clear));
-    this.node = h("form", { role: "search", submit: (event) => event.preventDefault() }, this.search, this.details);
+    this.node = h("form", { role: "search", submit: (event) => event.preventDefault(), focusin: paced(() => this.#learn().catch(() => undefined), LEARN_PAUSE_MS) }, this.search, this.details);
   }
 
   show(filters) {
@@ -76,12 +77,15 @@ export class Filters {
     this.#offer(name);
   }
 
-  knowLeads(leads) {
-    this.know("city", leads.map(({ profile }) => profile?.city).map(String).filter((city) => city !== "undefined"));
-    this.know("manager", leads.map(({ profile }) => profile?.manager).map(String).filter((manager) => manager !== "undefined"));
-    const scores = leads.flatMap((lead) => flatScores(lead.scores).map(([name]) => name));
+  // What there is to choose from, asked for when one begins to choose.
+  async #learn() {
+    const { stages, cities, managers, categories, scores } = await get("/v1/filters");
+    const names = (counted) => counted.map(([name]) => name);
+    this.know("stage", names(stages));
+    this.know("city", names(cities));
+    this.know("manager", names(managers));
+    this.know("category", names(categories));
     this.know("score", scores);
-    this.know("category", scores.map((name) => name.match(/\[(.*)\]$/s)?.[1]));
   }
 
   #offer(name) {

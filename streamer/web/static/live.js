@@ -2,10 +2,11 @@
 //   alert    a new alert, once each
 //   changed  some leads' scores moved
 //   stats    the newest statistics
-//   status   `connected`, `staleMs` or `trouble` changed
+//   status   `connected`, `staleMs`, `trouble` or `health` changed
 //   resumed  the connection is back: what happened meanwhile must be asked for
 
 import { ApiError, get } from "./api.js";
+import { t } from "./texts.js";
 
 const STATS_EACH_MS = 5000;
 const RETRY_MS = [1000, 2000, 5000, 10_000];
@@ -15,7 +16,8 @@ export const STALE_MS = 10_000;
 class Live extends EventTarget {
   connected = false;
   staleMs = 0;
-  trouble = null; // {health} or {message} when the server answers that it cannot
+  trouble = null; // the server's words when it answers that it cannot
+  health = null; // what it says of itself, asked for when something is wrong
   lostAtMs = null;
   stats = null;
   #source = null;
@@ -65,11 +67,12 @@ class Live extends EventTarget {
       this.stats = await get("/v1/stats");
       this.staleMs = this.stats.stale_ms;
       this.trouble = null;
+      this.health = this.staleMs > STALE_MS ? await healthIfAny() : null;
       this.#tell("stats", this.stats);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 0) this.#connection(false);
-      else this.trouble = { message: error.message, health: await healthIfAny() };
+      else [this.trouble, this.health] = [error.message || t("no-answer"), await healthIfAny()];
     }
     this.#tell("status");
   }

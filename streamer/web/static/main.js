@@ -9,7 +9,7 @@ import { LeadPage } from "./lead.js";
 import { live } from "./live.js";
 import { ModelPage } from "./model.js";
 import { showStatus } from "./status.js";
-import { language, LANGUAGE_NAMES, t, translatePage } from "./texts.js";
+import { language, LANGUAGES, t, translatePage } from "./texts.js";
 
 const place = document.getElementById("view");
 const help = helpDialog();
@@ -109,7 +109,7 @@ document.body.append(help);
 document.getElementById("theme").addEventListener("click", toggleTheme);
 document.getElementById("help").addEventListener("click", () => help.showModal());
 const languages = document.getElementById("language");
-replace(languages, Object.entries(LANGUAGE_NAMES).map(([value, name]) => h("option", { value, selected: value === language }, name)));
+replace(languages, LANGUAGES.map((value) => h("option", { value, selected: value === language }, value.toUpperCase())));
 languages.addEventListener("change", () => {
   localStorage.setItem("language", languages.value);
   location.reload();

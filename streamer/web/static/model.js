@@ -4,6 +4,7 @@ import { forgetModel, model } from "./api.js";
 import { bar } from "./charts.js";
 import { h, replace } from "./dom.js";
 import { number } from "./format.js";
+import { live } from "./live.js";
 import { pointsNode, spoken, stageBadge } from "./words.js";
 import { addressOf } from "./filters.js";
 import { t } from "./texts.js";
@@ -38,7 +39,7 @@ function content({ version, total, stages, thresholds, rules }) {
 }
 
 function rulesTable(rules) {
-  const top = Math.max(1, ...rules.map(({ leads }) => leads));
+  const top = Math.max(1, live.stats?.leads ?? 0, ...rules.map(({ leads }) => leads)); // a full bar is every lead
   const heading = (name, attributes) => h("th", { scope: "col", ...attributes }, t(name));
   return h("table", { class: "rules" },
     h("thead", {}, h("tr", {}, heading("rule"), heading("score"), heading("points", { class: "number" }), heading("leads-now", { class: "number" }))),

@@ -20,17 +20,10 @@ export function showStatus(word, banner) {
 }
 
 function statusNow() {
-  if (live.trouble) return ["unavailable", troubleText(live.trouble)];
+  const { done, of } = live.health?.rebuilding ?? {};
+  if (of) return ["behind", t("rebuilding-banner", { done: number(done), of: number(of) })];
+  if (live.trouble) return ["unavailable", t("trouble-banner", { why: live.trouble })];
   if (live.lostAtMs !== null) return ["lost", t("lost-banner", { ago: ago(live.lostAtMs) })];
-  const rebuilding = live.stats?.rebuilding;
-  if (rebuilding?.of) return ["behind", rebuildingText(rebuilding)];
   if (live.staleMs > STALE_MS) return ["behind", t("stale-banner", { age: duration(Math.round(live.staleMs / 1000) * 1000) })];
   return live.connected ? ["live", ""] : ["connecting", ""];
 }
-
-function troubleText({ message, health }) {
-  if (health?.rebuilding?.of) return rebuildingText(health.rebuilding);
-  return t("trouble-banner", { why: message || t("no-answer") });
-}
-
-const rebuildingText = ({ done, of }) => t("rebuilding-banner", { done: number(done), of: number(of) });

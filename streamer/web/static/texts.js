@@ -1,7 +1,6 @@
 // Every word of the dashboard, in every language of it. A line: what it is called in the code, English, Russian, Polish.
 
-const LANGUAGES = ["en", "ru", "pl"];
-export const LANGUAGE_NAMES = { en: "English", ru: "Русский", pl: "Polski" };
+export const LANGUAGES = ["en", "ru", "pl"];
 export const language = LANGUAGES.includes(document.documentElement.lang) ? document.documentElement.lang : "en";
 
 const TEXTS = {

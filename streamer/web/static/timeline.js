@@ -19,7 +19,7 @@ export function timeline(lead, { rules, stages, conditions }) {
       agoNode(timeMs), h("span", {}, reasonWords({ ...reason, times: 1 }), " ", isWhole && pointsNode(-reason.points)))))),
     h("ol", { class: "timeline" }, past.map(({ timeMs, alert, event, reasons }) =>
       alert
-        ? h("li", { class: "alert" }, clockNode(timeMs), h("div", {}, h("span", { class: "headline" }, alertHeadline(alert, stages)), alertBody(alert, conditions)))
+        ? h("li", { class: "alert" }, clockNode(timeMs), h("div", {}, h("span", { class: "headline" }, alertHeadline(alert, stages)), alertBody(alert, conditions, true)))
         : h("li", {}, clockNode(timeMs), h("div", {}, h("span", { class: "topic" }, event.topic), h("ul", { class: "reasons" }, reasons.map((reason) => h("li", { title: conditions.get(reason.rule) }, earned(reason)))))))),
   ];
 }
