@@ -27,6 +27,20 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings"},
         {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl"},
     ),
+    # The read side lives without Faust and the engine: of streamer/stream it uses only what reads topics and writes log lines.
+    "streamer/serve": (
+        {
+            "topics",
+            "streamer.model",
+            "streamer.settings",
+            "streamer.serve",
+            "streamer.__version__",
+            "streamer.stream.connection",
+            "streamer.stream.log",
+            "streamer.stream.reader",
+        },
+        {"msgspec", "redis", "starlette", "uvicorn", "uvloop", "zstandard"},
+    ),
     "streamer/settings.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),

@@ -58,3 +58,15 @@ DURATION_MS_MAX: Final = 3650 * 86_400_000
 APP_CHARS_MAX: Final = 100
 TOPIC_PREFIX_CHARS_MAX: Final = 100
 PARTITIONS_MAX: Final = 10_000
+
+# The read side: what is kept of each lead and alert beyond its newest state, and what one question may ask for
+SEARCH_WORDS_MAX: Final = 12
+SEARCH_WORD_CHARS_MAX: Final = 64
+QUERY_CHARS_MAX: Final = 256
+PAGE_MAX: Final = 200
+HISTORY_POINTS_MAX: Final = 50
+ALERT_HISTORY_MAX: Final = 50
+ALERTS_KEPT_MAX: Final = 100_000
+NEWS_KEPT_MAX: Final = 1_000
+FILTER_VALUES_MAX: Final = 100
+WATCHERS_MAX: Final = 1_000

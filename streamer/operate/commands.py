@@ -16,6 +16,7 @@ from streamer import __version__
 from streamer.operate.check import check
 from streamer.operate.demo import demo
 from streamer.operate.score import score
+from streamer.operate.serve import serve
 from streamer.operate.simulate import simulate
 from streamer.operate.topics import topics
 from streamer.operate.worker import worker
@@ -43,13 +44,14 @@ def streamer() -> None:
     Check a scoring model:            streamer check model.yaml
     Score a file, with no broker:     streamer score model.yaml events.ndjson
     On your Kafka:                    streamer topics && streamer worker
+    Leads and alerts over HTTP:       streamer serve
 
     Settings come from the environment (STREAMER_BROKER, STREAMER_MODEL, ...), each also a flag of the commands that
     use it. Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong usage.
     """
 
 
-for command in (demo, check, score, simulate, topics, worker):
+for command in (demo, check, score, simulate, topics, worker, serve):
     streamer.add_command(command)
 
 

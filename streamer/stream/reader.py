@@ -1,0 +1,125 @@
+"""Reads all partitions of some topics from given offsets, outside of any group's assignment: who reads keeps its place by itself.
+
+The group named is only told how far the reading came, so that Kafka's tools show its lag.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streamer.settings import Settings
+from streamer.stream.connection import BrokerError, client_options, unreachable
+
+FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
+FETCH_WAIT_MS: Final = 100
+ANSWER_S_MAX: Final = 5.0
+
+
+class Place(NamedTuple):
+    """A partition of a topic, by the contract's name without the prefix."""
+
+    topic: str
+    partition: int
+
+
+class Incoming(NamedTuple):
+    """Records of one place in their order, each with `offset`, `key`, `value` and `timestamp` in ms; `next_offset` is after them."""
+
+    place: Place
+    records: Sequence[Any]
+    next_offset: int
+
+
+class Reader:
+    """An open reader; get one from `open_reader`. Its methods raise BrokerError."""
+
+    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, Place]) -> None:
+        self._settings = settings
+        self._consumer = consumer
+        self._places = places
+        self._partitions = {place: partition for partition, place in places.items()}
+
+    @property
+    def places(self) -> list[Place]:
+        """All places that are read."""
+        return list(self._partitions)
+
+    def seek(self, place: Place, offset: int) -> None:
+        """Goes on from this offset."""
+        self._consumer.seek(self._partitions[place], offset)
+
+    def pause(self, places: Sequence[Place]) -> None:
+        """Leaves these places alone until `resume`."""
+        self._consumer.pause(*(self._partitions[place] for place in places))
+
+    def resume(self, places: Sequence[Place]) -> None:
+        """Reads these places again."""
+        self._consumer.resume(*(self._partitions[place] for place in places))
+
+    async def poll(self, records_max: int, timeout_ms: int) -> list[Incoming]:
+        """What has come; after the timeout, which also ends a wait for a broker that is away, nothing."""
+        fetched: dict[Any, list[Any]] = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=records_max)
+        return [Incoming(self._places[partition], records, records[-1].offset + 1) for partition, records in fetched.items() if records]
+
+    async def bounds(self) -> dict[Place, tuple[int, int]]:
+        """The first offset and the one after the last of every place. BrokerError when the broker does not say."""
+        try:
+            async with asyncio.timeout(ANSWER_S_MAX):
+                begins = await self._consumer.beginning_offsets(self._places)
+                ends = await self._consumer.end_offsets(self._places)
+        except (KafkaError, OSError, TimeoutError):
+            raise unreachable(self._settings) from None
+        return {place: (begins[partition], ends[partition]) for partition, place in self._places.items()}
+
+    async def position(self, place: Place) -> int:
+        """The next offset that will be read: past what a transaction left behind, too."""
+        return int(await self._consumer.position(self._partitions[place]))
+
+    async def tell(self, offsets: Mapping[Place, int]) -> None:
+        """Tells the group how far the reading came; that it did not get through is no matter."""
+        try:
+            async with asyncio.timeout(ANSWER_S_MAX):
+                await self._consumer.commit({self._partitions[place]: offset for place, offset in offsets.items()})
+        except (KafkaError, OSError, TimeoutError):
+            return
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings, names: Sequence[str], group: str) -> AsyncIterator[Reader]:
+    """A reader of all partitions of these topics, to be told by `seek` where to begin. BrokerError when one is missing."""
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=FETCH_BYTES_MAX,
+    )
+    try:
+        await consumer.start()
+        yield Reader(settings, consumer, await _assigned(settings, consumer, names))
+    except OSError:
+        raise unreachable(settings) from None
+    except KafkaError as error:
+        raise BrokerError(f"the broker at {settings.broker} failed: {str(error) or type(error).__name__}") from None
+    finally:
+        await consumer.stop()
+
+
+async def _assigned(settings: Settings, consumer: AIOKafkaConsumer, names: Sequence[str]) -> dict[TopicPartition, Place]:
+    there = await consumer.topics()
+    places: dict[TopicPartition, Place] = {}
+    for name in names:
+        topic = settings.topic(name)
+        if topic not in there:
+            raise BrokerError(f"topic {topic} is missing on {settings.broker}: run `streamer topics` first")
+        places |= {TopicPartition(topic, number): Place(name, number) for number in sorted(consumer.partitions_for_topic(topic) or ())}
+    consumer.assign(list(places))
+    return places
