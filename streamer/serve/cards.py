@@ -73,7 +73,7 @@ def update_of(offset: int, value: bytes) -> Entry:
     rules = dict.fromkeys(one_line(reason.rule) for reason in card.reasons)
     facts = [*groups, *(f"by={name}" for name in scores[::2]), *(f"rule={rule}" for rule in rules), *(f"word={word}" for word in words)]
     if len(card.reasons) > REASONS_ON_CARD:
-        card.reasons = sorted(card.reasons, key=_weight, reverse=True)[:REASONS_ON_CARD]
+        card.reasons = sorted(card.reasons, key=lambda one: _weight(one, card.scores), reverse=True)[:REASONS_ON_CARD]
     point = history_point(updated_ms, card.total)
     meta = (offset, card.lead_id, total, recent_ms, point, "\n".join(["", *facts, ""]), groups, scores)
     return Entry(meta, (_encode(card), _compress(value)))
@@ -103,8 +103,9 @@ def _time_ms(text: str) -> int:
     return parse_rfc3339(text) or 0
 
 
-def _weight(reason: Reason) -> Number:
-    return abs(reason.points)
+def _weight(reason: Reason, scores: Scores) -> tuple[bool, Number]:
+    """What counts for the total comes before what only says which category a lead looks at."""
+    return not isinstance(scores.get(reason.score), dict), abs(reason.points)
 
 
 def _flat(scores: Scores) -> list[str]:

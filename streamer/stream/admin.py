@@ -69,6 +69,16 @@ async def require_topics(settings: Settings, topics: Sequence[Topic]) -> None:
         raise BrokerError(f"topic {missing[0]} is missing on {settings.broker}: run `streamer topics` first")
 
 
+async def partition_counts(settings: Settings, names: Sequence[str]) -> dict[str, int]:
+    """How many partitions each of these topics has; BrokerError when one is missing. Names are the contract's, without the prefix."""
+    async with _admin(settings) as admin:
+        there = {entry["topic"]: len(entry["partitions"]) for entry in await admin.describe_topics()}
+    for name in names:
+        if settings.topic(name) not in there:
+            raise BrokerError(f"topic {settings.topic(name)} is missing on {settings.broker}: run `streamer topics` first")
+    return {name: there[settings.topic(name)] for name in names}
+
+
 async def verify_topics(settings: Settings, topics: Sequence[Topic]) -> None:
     """BrokerError names every one of these topics that is missing or does not fit; nothing is made."""
     async with _admin(settings) as admin:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamer.settings import Settings
+from streamer.stream.admin import partition_counts
 from streamer.stream.connection import BrokerError, client_options, unreachable
 
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -103,23 +104,14 @@ async def open_reader(settings: Settings, names: Sequence[str], group: str) -> A
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
     )
     try:
+        counts = await partition_counts(settings, names)
         await consumer.start()
-        yield Reader(settings, consumer, await _assigned(settings, consumer, names))
+        places = {TopicPartition(settings.topic(name), number): Place(name, number) for name in names for number in range(counts[name])}
+        consumer.assign(list(places))
+        yield Reader(settings, consumer, places)
     except OSError:
         raise unreachable(settings) from None
     except KafkaError as error:
         raise BrokerError(f"the broker at {settings.broker} failed: {str(error) or type(error).__name__}") from None
     finally:
         await consumer.stop()
-
-
-async def _assigned(settings: Settings, consumer: AIOKafkaConsumer, names: Sequence[str]) -> dict[TopicPartition, Place]:
-    there = await consumer.topics()
-    places: dict[TopicPartition, Place] = {}
-    for name in names:
-        topic = settings.topic(name)
-        if topic not in there:
-            raise BrokerError(f"topic {topic} is missing on {settings.broker}: run `streamer topics` first")
-        places |= {TopicPartition(topic, number): Place(name, number) for number in sorted(consumer.partitions_for_topic(topic) or ())}
-    consumer.assign(list(places))
-    return places

@@ -11,9 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.kafka import KafkaBroker
 from tests.redis import RedisServer
-from tests.web.site import Publisher, Site
+from tests.web.site import Site, made
 from tests.web.story import Story, told
 from topics.alerts import encode_alert, encode_scores
+from topics.registry import LEAD_ALERTS, LEAD_SCORES
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -47,28 +48,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def publisher(kafka_broker: KafkaBroker) -> Iterator[Publisher]:
-    """A producer on the broker of the session."""
-    with Publisher(kafka_broker.address) as publisher:
-        yield publisher
-
-
-@pytest.fixture(scope="package")
 def story() -> Story:
     """What the scorer says of made-up leads."""
     return told()
 
 
 @pytest.fixture(scope="package")
-def site(publisher: Publisher, kafka_broker: KafkaBroker, redis_server: RedisServer, story: Story) -> Iterator[Site]:
+def site(kafka_broker: KafkaBroker, redis_server: RedisServer, story: Story) -> Iterator[Site]:
     """A dashboard that shows the story; a test adds leads of its own names."""
-    with Site(publisher, kafka_broker.address, redis_server.url) as site:
-        for lead in story.leads.values():
-            site.publish("lead-scores", lead.lead_id, encode_scores(lead))
-        for alert in story.alerts:
-            site.publish("lead-alerts", alert.lead_id, encode_alert(alert))
-        stats = {"leads": len(story.leads), "alerts": len(story.alerts)}
-        site.wait(lambda: stats.items() <= site.get("/v1/stats").items())
+    with made(kafka_broker.address, redis_server.url).up() as site:
+        site.publish_all((LEAD_SCORES, lead.lead_id, encode_scores(lead)) for lead in story.leads.values())
+        site.publish_all((LEAD_ALERTS, alert.lead_id, encode_alert(alert)) for alert in story.alerts)
+        shown = {"leads": len(story.leads), "alerts": len(story.alerts)}
+        site.wait_for_answer("/v1/stats", lambda answer: shown.items() <= answer.content.items())
         yield site
 
 

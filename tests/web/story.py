@@ -7,7 +7,8 @@ import sys
 import time
 from typing import Final, NamedTuple
 
-from tests.web.site import MODEL, ROOT
+from tests.stream.cluster import ROOT
+from tests.web.site import MODEL
 from topics.alerts import Alert, LeadScores, decode_alert, decode_scores
 from topics.times import format_rfc3339
 

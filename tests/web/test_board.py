@@ -12,6 +12,7 @@ from tests.serve.made import alert, alert_id, reason, scores
 from tests.web.conftest import PHONE, Open
 from tests.web.site import Site
 from tests.web.story import Story
+from topics.registry import LEAD_ALERTS, LEAD_SCORES
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.redis]
 
@@ -46,19 +47,19 @@ def test_more_leads_are_shown_when_asked_for(site: Site, story: Story, open_page
     """The list begins with 50 leads; the rest comes when asked for."""
     page = open_page(site.url)
     page.get_by_role("button", name="Show more").click()
-    expect(page.locator(".leads > li")).to_have_count(len(site.get("/v1/leads?limit=200")["leads"]))
+    expect(page.locator(".leads > li")).to_have_count(len(site.get("/v1/leads", limit="200").content["leads"]))
 
 
 def test_the_board_moves_while_one_looks(site: Site, open_page: Open) -> None:
     """A lead that gets hot rises on the open board, without a reload, and the page says by how much."""
-    site.publish("lead-scores", "live-1", scores("live-1", 1.0, ms=now_ms()))
+    site.publish(LEAD_SCORES, "live-1", scores("live-1", 1.0, ms=now_ms()))
     page = open_page(site.url)
     page.evaluate("window.isSamePage = true")
-    site.publish("lead-scores", "live-1", scores("live-1", HOT, ms=now_ms(), profile={"name": "Zofia Wrona"}))
+    site.publish(LEAD_SCORES, "live-1", scores("live-1", HOT, ms=now_ms(), profile={"name": "Zofia Wrona"}))
     expect(page.locator(".leads > li").first.locator(".name")).to_have_text("Zofia Wrona")
-    site.publish("lead-scores", "live-1", scores("live-1", HOT + 7, ms=now_ms(), profile={"name": "Zofia Wrona"}))
+    site.publish(LEAD_SCORES, "live-1", scores("live-1", HOT + 7, ms=now_ms(), profile={"name": "Zofia Wrona"}))
     expect(page.locator("li[data-lead=live-1] .delta")).to_have_text("+7")
-    site.publish("lead-scores", "live-1", None)
+    site.publish(LEAD_SCORES, "live-1", None)
     expect(page.locator("li[data-lead=live-1]")).to_have_count(0)
     assert page.evaluate("window.isSamePage")
 
@@ -67,14 +68,14 @@ def test_an_alert_appears_by_itself(site: Site, open_page: Open) -> None:
     """An alert is on the open board without a reload: what, who, from where to where, why, and what to do."""
     page = open_page(site.url)
     expect(page.locator(".alerts > li")).to_have_count(30)
-    site.publish("lead-alerts", "live-2", alert("live-2", 1, ms=now_ms(), reasons=[reason("five-visits", 33, times=2)]))
+    site.publish(LEAD_ALERTS, "live-2", alert("live-2", 1, ms=now_ms(), reasons=[reason("five-visits", 33, times=2)]))
     newest = page.locator(".alerts > li").first
     expect(newest).to_have_attribute("data-alert", alert_id("live-2", 1))
     expect(newest).to_have_class(re.compile("new"))
     for words in ("hot", "Anna Nowak", "Ewa", "total 28 → 33, line at 30", "+33 five visits ×2", "→ call task"):
         expect(newest).to_contain_text(words)
-    site.publish("lead-alerts", "live-2", alert("live-2", 1, ms=now_ms()))
-    site.publish("lead-alerts", "live-2", alert("live-2", 2, ms=now_ms()))
+    site.publish(LEAD_ALERTS, "live-2", alert("live-2", 1, ms=now_ms()))
+    site.publish(LEAD_ALERTS, "live-2", alert("live-2", 2, ms=now_ms()))
     expect(page.locator(".alerts > li").first).to_have_attribute("data-alert", alert_id("live-2", 2))
     expect(page.locator(f"[data-alert='{alert_id('live-2', 1)}']")).to_have_count(1)
 
@@ -83,7 +84,7 @@ def test_alerts_that_are_not_in_view_are_counted(site: Site, open_page: Open) ->
     """On a phone, where the alerts are a page of their own, their number is on the way there until one goes to see them."""
     page = open_page(f"{site.url}/model", width=PHONE)
     expect(page.locator("#status")).to_have_text("Live")
-    site.publish("lead-alerts", "live-3", alert("live-3", 1, ms=now_ms()))
+    site.publish(LEAD_ALERTS, "live-3", alert("live-3", 1, ms=now_ms()))
     expect(page.locator("#unseen")).to_have_text("1")
     page.get_by_role("link", name="Alerts").click()
     expect(page.locator("#unseen")).to_be_hidden()
@@ -110,8 +111,8 @@ def test_filters_live_in_the_address(site: Site, story: Story, open_page: Open) 
 
 def test_a_lead_is_found_by_typing(site: Site, open_page: Open) -> None:
     """Typing the beginning of a name finds the lead; what nothing matches is said, with the way out of it."""
-    site.publish("lead-scores", "typed", scores("typed", 3.0, profile={"name": "Qwertyna Żuk", "company": "Hooli", "city": "Łódź"}))
-    site.wait(lambda: bool(site.get("/v1/leads/typed")))
+    site.publish(LEAD_SCORES, "typed", scores("typed", 3.0, profile={"name": "Qwertyna Żuk", "company": "Hooli", "city": "Łódź"}))
+    site.wait_for_answer("/v1/leads/typed")
     page = open_page(site.url)
     page.keyboard.press("/")
     page.keyboard.type("qwert")

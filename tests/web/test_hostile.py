@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -16,16 +17,17 @@ from tests.redis import RedisServer
 from tests.serve.made import alert, reason, scores
 from tests.web.conftest import Open
 from tests.web.payloads import PAYLOADS
-from tests.web.site import Publisher, Site
+from tests.web.site import Site, made
+from topics.registry import LEAD_ALERTS, LEAD_SCORES
 from topics.times import format_rfc3339
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.redis]
 
-PROFILE_FIELDS = ("name", "email", "phone", "job_title", "company", "country", "city", "manager", "source")
+PROFILE = ("name", "email", "phone", "job_title", "company", "country", "city", "manager", "source")
 # The elements that our scripts make: no payload adds another.
 OURS = set(
-    "a aside b button circle code datalist dd details div dl dt figure footer form g h1 h2 h3 header input label li line main ol option p path "
-    "pre rect section select small span strong summary svg table tbody td text tfoot th thead time title tr ul".split()
+    """a aside b button circle code datalist dd details div dl dt figure footer form g h1 h2 h3 header input label li line main ol option p
+    path pre rect section select small span strong summary svg table tbody td text tfoot th thead time title tr ul""".split()  # noqa: SIM905
 )
 
 
@@ -45,22 +47,20 @@ def model(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def hostile(
-    publisher: Publisher, kafka_broker: KafkaBroker, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def hostile(kafka_broker: KafkaBroker, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A dashboard where every text is hostile: one lead and one alert for each payload."""
     now_ms = time.time_ns() // 1_000_000
-    with Site(publisher, kafka_broker.address, redis_server.url, model=model(tmp_path_factory.mktemp("hostile"))) as site:
+    with made(kafka_broker.address, redis_server.url, model(tmp_path_factory.mktemp("hostile"))).up() as site:
         for number, text in enumerate(PAYLOADS):
             seen = {"topic": text, "partition": 0, "offset": 1, "event_id": text, "occurred_at": format_rfc3339(now_ms)}
-            reasons = [reason(text, 10, score="interest", evidence=[seen]), reason(text, 5, score="product", value=text, evidence=[seen])]
-            profile = dict.fromkeys(PROFILE_FIELDS, text) | {text: text}
-            common = {"scores": {"interest": 10, "product": {text: 5}}, "reasons": reasons, "profile": profile, "stage": text, "model_version": text}
-            for at_ms in (now_ms - 60_000, now_ms):
-                site.publish("lead-scores", text, scores(text, number, ms=at_ms, **common))
+            reasons = [reason(text, 10, evidence=[seen]), reason(text, 5, score="product", value=text, evidence=[seen])]
+            common: dict[str, Any] = {"reasons": reasons, "stage": text, "model_version": text}
+            common |= {"scores": {"interest": 10, "product": {text: 5}}, "profile": dict.fromkeys((*PROFILE, text), text)}
+            changed = [scores(text, number + place, ms=now_ms - 60_000 * (1 - place), **common) for place in (0, 1)]
+            site.publish(LEAD_SCORES, text, *changed)
             other = {"id": text, "action": text, "value": text, "score": text, "kind": ("threshold", "rule", "stage")[number % 3]}
-            site.publish("lead-alerts", text, alert(text, number, ms=now_ms, **common, **other))
-        site.wait(lambda: site.get("/v1/stats").get("leads") == site.get("/v1/stats").get("alerts") == len(PAYLOADS))
+            site.publish(LEAD_ALERTS, text, alert(text, number, ms=now_ms, **common | other))
+        site.wait_for_answer("/v1/stats", lambda answer: answer.content["leads"] == answer.content["alerts"] == len(PAYLOADS))
         yield site
 
 
@@ -77,7 +77,9 @@ def nothing_ran(page: Page) -> None:
 
 def watched(page: Page, address: str) -> Page:
     """The page, which notes what its policy had to stop."""
-    page.add_init_script("window.violations = []; addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective))")
+    page.add_init_script(
+        "window.violations = []; addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective))"
+    )
     page.goto(address)
     return page
 
@@ -132,7 +134,9 @@ def test_hostile_texts_stay_text_on_the_page_of_the_model(hostile: Site, open_pa
 
 def test_a_hostile_address_is_no_code(hostile: Site, open_page: Open) -> None:
     """What stands in the address, as a filter or a lead's id, is text as well."""
-    page = watched(open_page("about:blank", may_fail=True), f"{hostile.url}/?q={quote(PAYLOADS[1])}&stage={quote(PAYLOADS[0])}&order=%3Cb%3E")
+    page = watched(
+        open_page("about:blank", may_fail=True), f"{hostile.url}/?q={quote(PAYLOADS[1])}&stage={quote(PAYLOADS[0])}&order=%3Cb%3E"
+    )
     expect(page.get_by_label("Stage", exact=True)).to_have_value(PAYLOADS[0])
     nothing_ran(page)
     page.goto(f"{hostile.url}/leads/{quote('<b>nobody</b>', safe='')}")

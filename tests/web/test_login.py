@@ -10,20 +10,19 @@ from playwright.sync_api import expect
 from tests.kafka import KafkaBroker
 from tests.redis import RedisServer
 from tests.serve.made import scores
+from tests.serve.served import TOKEN
 from tests.web.conftest import Open
-from tests.web.site import Publisher, Site
+from tests.web.site import Site, made
+from topics.registry import LEAD_SCORES
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.redis]
 
-TOKEN = "a-token-of-this-test"
-
 
 @pytest.fixture(scope="module")
-def guarded(publisher: Publisher, kafka_broker: KafkaBroker, redis_server: RedisServer) -> Iterator[Site]:
+def guarded(kafka_broker: KafkaBroker, redis_server: RedisServer) -> Iterator[Site]:
     """A dashboard with a token, and one lead."""
-    with Site(publisher, kafka_broker.address, redis_server.url, token=TOKEN) as site:
-        site.publish("lead-scores", "secret", scores("secret", 40))
-        site.wait(lambda: bool(site.get("/v1/leads/secret")))
+    with made(kafka_broker.address, redis_server.url, STREAMER_SERVE_TOKEN=TOKEN).up() as site:
+        site.publish(LEAD_SCORES, "secret", scores("secret", 40))
         yield site
 
 

@@ -7,20 +7,24 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.serve.made import alert, alert_id
+from tests.serve.made import alert
 from tests.web.conftest import Open
 from tests.web.site import Site
+from topics.registry import LEAD_ALERTS
+from topics.times import parse_rfc3339
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.redis]
 
 ALERTS = 100
+AT_ONCE = 5
 ALERT_MS_MAX = 500
 FIRST_PAGE_MS_MAX = 1000
 FIRST_PAGE_BYTES_MAX = 100 * 1024
 # When each alert came to be on the page, by this machine's clock.
 WATCH = """() => {
   window.seen = {};
-  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => { seen[node.dataset.alert] ??= Date.now(); })))
+  const note = (node) => { seen[node.dataset.alert] ??= Date.now(); };
+  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(note)))
     .observe(document.querySelector('.alerts'), { childList: true });
 }"""
 
@@ -30,15 +34,16 @@ def test_an_alert_is_on_the_screen_within_half_a_second(site: Site, open_page: O
     page = open_page(site.url)
     expect(page.locator("#status")).to_have_text("Live")
     page.evaluate(WATCH)
-    published_ms = {}
-    for number in range(ALERTS):
+    for number in range(0, ALERTS, AT_ONCE):
         now_ms = time.time_ns() // 1_000_000
-        published_ms[alert_id("quick", number)] = now_ms
-        site.publish("lead-alerts", "quick", alert("quick", number, ms=now_ms))
-        time.sleep(0.01)
+        site.publish(LEAD_ALERTS, "quick", *(alert("quick", place, ms=now_ms) for place in range(number, number + AT_ONCE)))
     page.wait_for_function(f"Object.keys(seen).length >= {ALERTS}")
     seen_ms = page.evaluate("seen")
-    delays_ms = sorted(seen_ms[alert_id] - sent_ms for alert_id, sent_ms in published_ms.items())
+    listed = site.get("/v1/alerts", lead="quick", limit="200").content["alerts"]
+    produced_ms = {one["alert_id"]: parse_rfc3339(one["seen_at"]) for one in listed}
+    assert len(produced_ms) == ALERTS
+    delays_ms = sorted(seen_ms[alert_id] - sent_ms for alert_id, sent_ms in produced_ms.items())
+    assert delays_ms[0] >= 0
     assert delays_ms[ALERTS * 99 // 100] <= ALERT_MS_MAX, delays_ms
 
 

@@ -88,7 +88,7 @@ export class Alerts {
       this.clear();
       this.refresh().catch(() => undefined);
     };
-    return h("label", { class: "kinds", for: "kind" }, h("span", {}, t("kind")),
+    return h("div", { class: "kinds" }, h("label", { for: "kind" }, t("kind")),
       h("select", { id: "kind", change: choose }, h("option", { value: "" }, t("any")), KINDS.map((kind) => h("option", { value: kind }, t(`kind-${kind}`)))));
   }
 

@@ -47,7 +47,7 @@ export class Filters {
       order: h("select", { id: "order", change: () => this.#chosen("order") }, Object.keys(ORDERS).map((name) => h("option", { value: name === "hottest" ? "" : name }, t(name)))),
     };
     this.clear = h("button", { type: "button", class: "quiet", click: () => this.change(filtersOf("")) }, t("clear"));
-    const boxes = Object.entries(this.fields).map(([name, field]) => h("label", { for: name }, h("span", {}, t(name)), field, this.#choices(name)));
+    const boxes = Object.entries(this.fields).map(([name, field]) => h("div", {}, h("label", { for: name }, t(name)), field, this.#choices(name)));
     this.count = h("span", { class: "count" });
     WIDE.addEventListener("change", () => (this.details.open = WIDE.matches));
     this.details = h("details", { class: "filters", open: WIDE.matches },
