@@ -13,8 +13,8 @@ from topics.alerts import Alert, LeadScores, decode_alert, decode_scores
 from topics.times import format_rfc3339
 
 LEADS: Final = 60
-EVENTS: Final = 2500
-RATE: Final = 0.02
+EVENTS: Final = 1200
+RATE: Final = 0.01
 
 
 class Story(NamedTuple):

@@ -109,6 +109,14 @@ def test_filters_live_in_the_address(site: Site, story: Story, open_page: Open) 
     expect(page.get_by_label("Stage", exact=True)).to_have_value("decision")
 
 
+def test_a_wrong_filter_is_said(site: Site, open_page: Open) -> None:
+    """An address with a filter that the API refuses shows its words and the way out, not an empty page."""
+    page = open_page(f"{site.url}/?q={'long' * 100}", may_fail=True)
+    expect(page.locator(".empty").first).to_contain_text("q: ")
+    page.locator(".empty").get_by_role("button").click()
+    expect(page.locator(".leads > li")).to_have_count(50)
+
+
 def test_a_lead_is_found_by_typing(site: Site, open_page: Open) -> None:
     """Typing the beginning of a name finds the lead; what nothing matches is said, with the way out of it."""
     site.publish(LEAD_SCORES, "typed", scores("typed", 3.0, profile={"name": "Qwertyna Żuk", "company": "Hooli", "city": "Łódź"}))

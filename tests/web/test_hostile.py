@@ -95,7 +95,7 @@ def test_hostile_texts_stay_text_in_the_lists(hostile: Site, open_page: Open) ->
         assert row.locator(".stage").text_content() == text
         assert row.locator(".last small").text_content() == text
         assert text in (row.locator(".reasons li").first.text_content() or "") or "-" in text
-    assert sorted(page.locator(".funnel .name").all_text_contents()) == sorted(PAYLOADS)
+    assert sorted(page.locator(".funnel a .name").all_text_contents()) == sorted(PAYLOADS)
     page.get_by_label("City").focus()
     expect(page.locator("#city-choices option")).to_have_count(len(PAYLOADS))
     nothing_ran(page)
@@ -113,9 +113,9 @@ def test_hostile_texts_stay_text_on_a_leads_page(hostile: Site, open_page: Open)
     for text in PAYLOADS:
         page.goto(f"{hostile.url}/leads/{quote(text, safe='')}")
         expect(page.locator(".person h1")).to_have_text(text, use_inner_text=False)
-        assert page.title() == f"{' '.join(text.split())} · streamer"
+        assert page.title() == f"{text} · streamer"
         assert page.locator(".person .hint").text_content() == " · ".join([text] * 3)
-        assert (page.locator("dl").text_content() or "").count(text) == 8
+        assert (page.locator("#view dl").text_content() or "").count(text) >= 8
         assert page.locator(".why .rule").all_text_contents() == [text, text]
         assert page.locator(".why .of").all_text_contents() == [text]
         assert page.locator(".why details code").all_text_contents() == [text, text]

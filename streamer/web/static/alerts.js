@@ -3,7 +3,7 @@
 import { get, modelIfAny } from "./api.js";
 import { columns } from "./charts.js";
 import { h, leadLink, replace } from "./dom.js";
-import { clockNode, hourOf, number } from "./format.js";
+import { clockNode, delay, hourOf, number } from "./format.js";
 import { live } from "./live.js";
 import { alertChange, alertHeadline, mainReasons, nameOf, placeOf, spoken } from "./words.js";
 import { t } from "./texts.js";
@@ -92,13 +92,13 @@ export class Alerts {
       h("select", { id: "kind", change: choose }, h("option", { value: "" }, t("any")), KINDS.map((kind) => h("option", { value: kind }, t(`kind-${kind}`)))));
   }
 
-  #statistics({ alerts_per_hour: perHour, delay_ms: delay }) {
+  #statistics({ alerts_per_hour: perHour, delay_ms: measured }) {
     const hours = perHour ?? [];
     replace(this.count, t("alerts-day", { count: number(hours.reduce((sum, [, count]) => sum + count, 0)) }));
     const labels = hours.map(([timeMs, count]) => t("alerts-hour", { hour: hourOf(timeMs), count: number(count) }));
     replace(this.hours, hours.length ? columns(hours.map(([, count]) => count), labels) : null);
-    const isMeasured = delay && delay.p50 !== null && delay.p50 !== undefined;
-    replace(this.delay, isMeasured ? t("delay", { p50: `${number(delay.p50)} ms`, p99: `${number(delay.p99)} ms` }) : null);
+    const isMeasured = measured && measured.p50 !== null && measured.p50 !== undefined;
+    replace(this.delay, isMeasured ? t("delay", { p50: delay(measured.p50), p99: delay(measured.p99) }) : null);
   }
 }
 

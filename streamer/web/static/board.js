@@ -65,17 +65,14 @@ export class Board {
     this.filters.know("stage", this.model.stages.map(({ name }) => name));
     this.filters.show(filters);
     this.#showFunnel();
-    const found = await leads(queryOf(filters), this.#wanted, asked.signal).catch((error) => {
-      if (error.name === "AbortError") return null;
-      throw error;
-    });
-    if (!found || asked.signal.aborted) return;
+    const found = await leads(queryOf(filters), this.#wanted, asked.signal).catch(refused);
+    if (asked.signal.aborted) return;
     const top = Math.max(1, ...this.model.stages.map(({ at }) => at), ...found.leads.map((lead) => scoreOf(lead, filters.score)));
     const conditions = new Map(this.model.rules.map(({ id, when }) => [id, when]));
     this.rows.show(found.leads, { score: filters.score, stages: this.model.stages, conditions, top });
     this.more.hidden = !found.next || this.#wanted >= SHOWN_MAX;
     this.empty.hidden = found.leads.length > 0;
-    replace(this.empty, found.leads.length ? null : isFiltered(filters) ? this.#noMatch() : noLeads());
+    replace(this.empty, found.leads.length ? null : found.refusal || isFiltered(filters) ? this.#noMatch(found.refusal) : noLeads());
   }
 
   #showFunnel() {
@@ -87,11 +84,17 @@ export class Board {
     this.refresh();
   }
 
-  #noMatch() {
-    return [h("p", {}, t("no-match")), h("button", { type: "button", click: () => this.filters.clear.click() }, t("clear"))];
+  #noMatch(refusal) {
+    return [h("p", {}, refusal ?? t("no-match")), h("button", { type: "button", click: () => this.filters.clear.click() }, t("clear"))];
   }
 }
 
 function noLeads() {
   return [h("strong", {}, t("no-leads")), h("p", {}, t("no-leads-what")), h("pre", {}, "streamer worker\nstreamer simulate --leads 1000 --rate 50")];
+}
+
+// Filters that the API does not know, as from an address that somebody wrote by hand, match nothing, and it says why.
+function refused(error) {
+  if (error.status !== 400) throw error;
+  return { leads: [], next: null, refusal: error.message };
 }

@@ -28,7 +28,7 @@ export function queryOf({ order, ...filters }) {
   return { ...filters, ...ORDERS[order] };
 }
 
-export const isFiltered = (filters) => Object.entries(filters).some(([name, value]) => value && name !== "order" && name !== "score");
+export const isFiltered = (filters) => Object.entries(filters).some(([name, value]) => value && name !== "order");
 
 export class Filters {
   #values = filtersOf("");

@@ -26,10 +26,18 @@ export function ago(timeMs, nowMs = Date.now()) {
   return relative.format(Math.trunc(distance / size), unit);
 }
 
-// "in 3 days" needs no seconds; "30 d", "36 h"
+const unitOf = (unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 });
+
+// A length that somebody chose: "30 days", "36 hr"
 export function duration(lengthMs) {
   const [unit, size] = UNITS.find(([, size]) => lengthMs >= size && lengthMs % size === 0) ?? UNITS.at(-1);
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(lengthMs / size);
+  return unitOf(unit).format(lengthMs / size);
+}
+
+// A delay that was measured: "47 ms", "2.3 s"; what took minutes needs no more than that word.
+export function delay(lengthMs) {
+  const [unit, size] = [...UNITS, ["millisecond", 1]].find(([, size]) => lengthMs >= size) ?? ["millisecond", 1];
+  return unitOf(unit).format(lengthMs / size);
 }
 
 export function clock(timeMs) {

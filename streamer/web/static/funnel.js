@@ -7,6 +7,8 @@ import { addressOf } from "./filters.js";
 import { heatOf } from "./words.js";
 import { t } from "./texts.js";
 
+const STAGELESS = "none"; // the API's word for leads below all stages
+
 export class Funnel {
   constructor() {
     this.list = h("ul", { class: "funnel" });
@@ -17,18 +19,15 @@ export class Funnel {
   show({ stats, stages, filters }) {
     const counts = stats?.stages ?? {};
     const top = Math.max(1, ...Object.values(counts));
-    const rows = [...stages].reverse().map(({ name }) => {
+    const stageless = counts[STAGELESS] ? [{ name: STAGELESS }] : [];
+    const rows = (stages.length ? [...stages].reverse().concat(stageless) : []).map(({ name }) => {
       const count = counts[name] ?? 0;
       const isChosen = filters.stage === name;
       const label = t("funnel-show", { stage: name, count: number(count) });
       return h("li", {}, h("a", { href: addressOf({ ...filters, stage: isChosen ? "" : name }), "aria-label": label, "aria-current": isChosen ? "true" : null },
-        h("span", { class: "name" }, name), h("span", { class: "number" }, number(count)),
+        h("span", { class: "name" }, name === STAGELESS ? t("none") : name), h("span", { class: "number" }, number(count)),
         bar(count / top, { class: `bar heat-${heatOf(name, stages)}` })));
     });
-    const stageless = Object.entries(counts).filter(([name]) => !stages.some((stage) => stage.name === name)).reduce((sum, [, count]) => sum + count, 0);
-    if (stageless && stages.length) {
-      rows.push(h("li", {}, h("span", { class: "name" }, t("none")), h("span", { class: "number" }, number(stageless)), bar(stageless / top, { class: "bar heat-0" })));
-    }
     replace(this.list, rows.length ? rows : h("li", { class: "empty" }, t("no-stages")));
     replace(this.total, stats ? number(stats.leads) : "");
   }

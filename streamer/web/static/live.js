@@ -21,6 +21,7 @@ class Live extends EventTarget {
   lostAtMs = null;
   stats = null;
   #source = null;
+  #retry = 0;
   #failures = 0;
   #seen = new Set();
 
@@ -28,11 +29,7 @@ class Live extends EventTarget {
     this.#connect();
     this.#lookAtStats();
     setInterval(() => document.hidden || this.#lookAtStats(), STATS_EACH_MS);
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return;
-      this.#lookAtStats();
-      this.#tell("resumed");
-    });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#rest() : this.#wake()));
   }
 
   remember(alertId) {
@@ -40,6 +37,17 @@ class Live extends EventTarget {
     this.#seen.add(alertId);
     if (this.#seen.size > REMEMBERED_ALERTS) this.#seen.delete(this.#seen.values().next().value);
     return isNew;
+  }
+
+  // A browser has few connections to one server: tabs that nobody looks at leave theirs to the others.
+  #rest() {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+  }
+
+  #wake() {
+    this.#connect();
+    this.#lookAtStats();
   }
 
   #connect() {
@@ -52,7 +60,7 @@ class Live extends EventTarget {
     source.addEventListener("error", () => {
       this.#connection(false);
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-      setTimeout(() => this.#connect(), RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)]);
+      this.#retry = setTimeout(() => this.#connect(), RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)]);
       this.#lookAtStats(); // it says why, or that a login is needed
     });
     source.addEventListener("alert", (event) => {

@@ -88,7 +88,7 @@ const TEXTS = {
   "halves": ["halves every {length}", "вдвое меньше каждые {length}", "połowa co {length}"],
   "ends-at": ["{ago}", "{ago}", "{ago}"],
   "ends-latest": ["{ago} at the latest", "не позже чем {ago}", "najpóźniej {ago}"],
-  "evidence": ["{count} newest events", "Новейшие события: {count}", "Najnowsze zdarzenia: {count}"],
+  "evidence": ["Newest events: {count}", "Новейшие события: {count}", "Najnowsze zdarzenia: {count}"],
   "record": ["{topic} · partition {partition} · offset {offset}", "{topic} · раздел {partition} · смещение {offset}", "{topic} · partycja {partition} · offset {offset}"],
   "score-over-time": ["Score over time", "Балл во времени", "Wynik w czasie"],
   "no-history": ["The line begins with the next change of the score.", "Линия начнётся со следующего изменения балла.", "Linia zacznie się od następnej zmiany wyniku."],
