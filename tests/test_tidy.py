@@ -41,6 +41,7 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         },
         {"msgspec", "redis", "starlette", "uvicorn", "uvloop", "zstandard"},
     ),
+    "streamer/web": ({"streamer.web"}, {"starlette"}),
     "streamer/settings.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),

@@ -17,15 +17,16 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from streamer.model.spec import Model
-from streamer.serve.answers import Error, Health, Stats, json
+from streamer.serve.answers import Error, Filters, Health, Stats, json
 from streamer.serve.auth import Gate, Guard
 from streamer.serve.live import Live
 from streamer.serve.openapi import openapi
-from streamer.serve.query import QueryError, alerts_query, leads_query
+from streamer.serve.query import GROUPS, NO_STAGE, QueryError, alerts_query, leads_query
 from streamer.serve.reads import NoViewError, Reads
 from streamer.serve.redis import words_for
 from streamer.serve.rules import model_in_words
 from streamer.stream.log import say
+from topics.limits import FILTER_VALUES_MAX
 
 HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
 NO_VIEW: Final = "the view is not there yet: it is built from the topics"
@@ -79,7 +80,7 @@ class Api:
         """The numbers."""
         stale_ms = await self._reads.stale_ms()
         numbers = await self._reads.alert_numbers()
-        stages = {name or "none": number for name, number in await self._reads.counts("stage")}
+        stages = {name or NO_STAGE: number for name, number in await self._reads.counts("stage")}
         stats = Stats(
             leads=await self._reads.leads_number(),
             stages=stages,
@@ -95,7 +96,10 @@ class Api:
 
     async def filters(self, request: Request) -> Response:
         """What can be asked for."""
-        return _ready(json(await self._reads.filters()))
+        stages, cities, managers, categories = [await self._reads.counts(kind, FILTER_VALUES_MAX) for kind in GROUPS]
+        scores = ["total", *(score.name for score in self._model.scores if score.by is None)]
+        scores += [f"{score.name}[{category}]" for score in self._model.scores if score.by is not None for category, _ in categories]
+        return _ready(json(Filters([(name or NO_STAGE, number) for name, number in stages], cities, managers, categories, scores)))
 
     async def model(self, request: Request) -> Response:
         """The model in words."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -58,24 +60,31 @@ _decompressor: Final = zstandard.ZstdDecompressor()
 def update_of(offset: int, value: bytes) -> Entry:
     """What the view applies of a lead's state; one of UNREADABLE when it is no such state."""
     card = _decode(value)
+    profile = card.profile
     updated_ms = _time_ms(card.updated_at)
     recent_ms = _time_ms(card.last_event_at) if card.last_event_at else updated_ms
-    total = str(card.total)
-    scores = _flat(card.scores)
-    groups = [f"stage={one_line(card.stage or '')}"]
+    groups = [_fact("stage", card.stage or "")]
     for field in ("city", "manager"):
-        text = text_or_none(card.profile, field)
+        text = text_or_none(profile, field)
         if text is not None:
-            groups.append(f"{field}={one_line(text)}")
-    groups += [f"category={one_line(name)}" for name in dict.fromkeys(_categories(card.scores))]
-    profile = card.profile
-    words = words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))
-    rules = dict.fromkeys(one_line(reason.rule) for reason in card.reasons)
-    facts = [*groups, *(f"by={name}" for name in scores[::2]), *(f"rule={rule}" for rule in rules), *(f"word={word}" for word in words)]
+            groups.append(_fact(field, text))
+    total = str(card.total)
+    numbers = ["", f"total\t{total}"]
+    facts = ["", *groups]
+    for name, found in card.scores.items():
+        if isinstance(found, dict):
+            for category, number in found.items():
+                facts.append(_fact("category", category))
+                numbers.append(f"{name}[{one_line(category)}]\t{number}")
+        else:
+            numbers.append(f"{name}\t{found}")
+    facts += [_fact("rule", reason.rule) for reason in card.reasons]
+    facts += [_fact("word", word) for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
     if len(card.reasons) > REASONS_ON_CARD:
         card.reasons = sorted(card.reasons, key=lambda one: _weight(one, card.scores), reverse=True)[:REASONS_ON_CARD]
-    point = history_point(updated_ms, card.total)
-    meta = (offset, card.lead_id, total, recent_ms, point, "\n".join(["", *facts, ""]), groups, scores)
+    # A rule may give reasons for several categories, a category may have several scores.
+    unique = "\n".join(dict.fromkeys(facts)) + "\n"
+    meta = (offset, card.lead_id, total, recent_ms, history_point(updated_ms, card.total), unique, "\n".join(numbers) + "\n", groups)
     return Entry(meta, (_encode(card), _compress(value)))
 
 
@@ -99,26 +108,25 @@ def history_point(time_ms: int, total: Number) -> str:
     return f"[{min(time_ms, LAST_MS):15},{total:12.6g}],"
 
 
+def split_card(kept: bytes) -> tuple[bytes, bytes]:
+    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them together."""
+    start = kept.index(b"{")
+    return kept[start:], kept[: start - 1] if start else b""
+
+
+@lru_cache(maxsize=100_000)
+def _fact(kind: str, value: str) -> str:
+    return f"{kind}={one_line(value)}"
+
+
 def _time_ms(text: str) -> int:
-    return parse_rfc3339(text) or 0
+    """Most times are as our scorer writes them, which the standard library reads faster; 0 for what is no time."""
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return parse_rfc3339(text) or 0
 
 
 def _weight(reason: Reason, scores: Scores) -> tuple[bool, Number]:
     """What counts for the total comes before what only says which category a lead looks at."""
     return not isinstance(scores.get(reason.score), dict), abs(reason.points)
-
-
-def _flat(scores: Scores) -> list[str]:
-    """Names and numbers by turns: `interest`, `33`, `product[mens]`, `50`."""
-    flat: list[str] = []
-    for name, found in scores.items():
-        if isinstance(found, dict):
-            for category, number in found.items():
-                flat += (f"{name}[{one_line(category)}]", str(number))
-        else:
-            flat += (name, str(found))
-    return flat
-
-
-def _categories(scores: Scores) -> list[str]:
-    return [category for found in scores.values() if isinstance(found, dict) for category in found]

@@ -51,7 +51,7 @@ class Keeper:
         try:
             while True:
                 try:
-                    async with open_reader(self._settings, [LEAD_SCORES.name, LEAD_ALERTS.name], group) as reader:
+                    async with open_reader(self._settings, [LEAD_SCORES, LEAD_ALERTS], group) as reader:
                         await self._keep(reader)
                 except BrokerError as error:
                     await self._wait(str(error))

@@ -9,9 +9,9 @@ import time
 from typing import Any, Final, NamedTuple
 
 from streamer.serve.alerts import member_of
-from streamer.serve.answers import Delay, Filters, Health, Named, Progress
-from streamer.serve.cards import whole_state
-from streamer.serve.query import NO_STAGE, AlertsQuery, Cursor, LeadsQuery, written
+from streamer.serve.answers import Delay, Health, Named, Progress
+from streamer.serve.cards import split_card, whole_state
+from streamer.serve.query import AlertsQuery, Cursor, LeadsQuery, written
 from streamer.serve.redis import connect, prefix_of, script, text
 from streamer.settings import Settings
 from topics.limits import ALERT_HISTORY_MAX, FILTER_VALUES_MAX
@@ -21,7 +21,6 @@ ALERTS_AT_ONCE: Final = 500
 HOUR_MS: Final = 3_600_000
 HOURS: Final = 24
 SILENT_MS_MAX: Final = 15_000
-FILTERS: Final = ("stage", "city", "manager", "category", "by")
 STATE: Final = ("kafka", "said_ms", "began_ms", "complete_ms", "is_complete", "done", "of")
 
 
@@ -58,8 +57,8 @@ class Reads:
         page = await self._leads(keys=[self._prefix], args=args)
         if page is None:
             raise NoViewError
-        (number, member, since_ms), cards, histories = page
-        leads = b",".join(card[:-1] + _history(points) + b"}" for card, points in zip(cards, histories, strict=True) if card)
+        (number, member, since_ms), cards = page
+        leads = b",".join(_listed(card) for card in cards if card)
         following = b'"' + written(Cursor(text(number), text(member))).encode() + b'"' if member else b"null"
         return b'{"leads":[%b],"next":%b,"stale_ms":%d}' % (leads, following, _stale_ms(since_ms))
 
@@ -67,16 +66,17 @@ class Reads:
         """All about a lead as JSON; None when there is no such lead."""
         pipeline = self.redis.pipeline(transaction=False)
         pipeline.hget(self._key("leads"), lead_id)
-        pipeline.hget(self._key("history"), lead_id)
+        pipeline.hget(self._key("cards"), lead_id)
         pipeline.zrange(self._key(f"alerts_of:{lead_id}"), 0, ALERT_HISTORY_MAX - 1, desc=True)
         pipeline.hmget(self._key("state"), "complete_ms", "began_ms")
-        state, points, members, since = await pipeline.execute()
+        state, card, members, since = await pipeline.execute()
         stale_ms = _stale_ms(since[0] or since[1])
-        if state is None:
+        if state is None or card is None:
             return None
         alerts = await self._alerts_of([member[:32] for member in members])
-        head = whole_state(state).rstrip()[:-1] + _history(points)
-        return head + b',"alert_history":[%b],"stale_ms":%d}' % (b",".join(alerts), stale_ms)
+        history = split_card(card)[1]
+        head = whole_state(state).rstrip()[:-1]
+        return head + b',"history":[%b],"alert_history":[%b],"stale_ms":%d}' % (history, b",".join(alerts), stale_ms)
 
     async def alerts(self, query: AlertsQuery) -> bytes:
         """A page of alerts as JSON."""
@@ -111,12 +111,6 @@ class Reads:
         """How many leads have each value of a kind of fact (`stage`, `city`, `rule`, ...), most first."""
         found = await self.redis.zrange(self._key(f"values:{kind}"), 0, most - 1 if most > 0 else -1, desc=True, withscores=True)
         return [(text(name), int(number)) for name, number in found]
-
-    async def filters(self) -> Filters:
-        """What leads can be filtered and ordered by."""
-        stages, cities, managers, categories, scores = [await self.counts(kind, FILTER_VALUES_MAX) for kind in FILTERS]
-        stages = [(name or NO_STAGE, number) for name, number in stages]
-        return Filters(stages, cities, managers, categories, ["total", *(name for name, _ in scores)])
 
     async def leads_number(self) -> int:
         """How many leads there are."""
@@ -183,8 +177,9 @@ def _stale_ms(since_ms: bytes | None) -> int:
     return max(0, _now_ms() - int(since_ms))
 
 
-def _history(points: bytes | None) -> bytes:
-    return b',"history":[' + (points or b"")[:-1] + b"]"
+def _listed(kept: bytes) -> bytes:
+    card, history = split_card(kept)
+    return card[:-1] + b',"history":[' + history + b"]}"
 
 
 def _most(counts: dict[str, int]) -> dict[str, int]:

@@ -69,14 +69,12 @@ async def require_topics(settings: Settings, topics: Sequence[Topic]) -> None:
         raise BrokerError(f"topic {missing[0]} is missing on {settings.broker}: run `streamer topics` first")
 
 
-async def partition_counts(settings: Settings, names: Sequence[str]) -> dict[str, int]:
-    """How many partitions each of these topics has; BrokerError when one is missing. Names are the contract's, without the prefix."""
+async def partitions_of(settings: Settings, topics: Sequence[Topic]) -> dict[Topic, int]:
+    """How many partitions each topic has; BrokerError when one is missing."""
+    await require_topics(settings, topics)
     async with _admin(settings) as admin:
-        there = {entry["topic"]: len(entry["partitions"]) for entry in await admin.describe_topics()}
-    for name in names:
-        if settings.topic(name) not in there:
-            raise BrokerError(f"topic {settings.topic(name)} is missing on {settings.broker}: run `streamer topics` first")
-    return {name: there[settings.topic(name)] for name in names}
+        found = await _states(admin, {settings.topic(topic.name): topic for topic in topics})
+    return {topic: found[settings.topic(topic.name)].partitions for topic in topics}
 
 
 async def verify_topics(settings: Settings, topics: Sequence[Topic]) -> None:

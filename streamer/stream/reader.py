@@ -14,8 +14,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streamer.settings import Settings
-from streamer.stream.admin import partition_counts
+from streamer.stream.admin import partitions_of
 from streamer.stream.connection import BrokerError, client_options, unreachable
+from topics.registry import Topic
 
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 FETCH_WAIT_MS: Final = 100
@@ -92,8 +93,13 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(settings: Settings, names: Sequence[str], group: str) -> AsyncIterator[Reader]:
+async def open_reader(settings: Settings, topics: Sequence[Topic], group: str) -> AsyncIterator[Reader]:
     """A reader of all partitions of these topics, to be told by `seek` where to begin. BrokerError when one is missing."""
+    places = {
+        TopicPartition(settings.topic(topic.name), number): Place(topic.name, number)
+        for topic, partitions in (await partitions_of(settings, topics)).items()
+        for number in range(partitions)
+    }
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         group_id=group,
@@ -104,9 +110,7 @@ async def open_reader(settings: Settings, names: Sequence[str], group: str) -> A
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
     )
     try:
-        counts = await partition_counts(settings, names)
         await consumer.start()
-        places = {TopicPartition(settings.topic(name), number): Place(name, number) for name in names for number in range(counts[name])}
         consumer.assign(list(places))
         yield Reader(settings, consumer, places)
     except OSError:

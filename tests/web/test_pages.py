@@ -66,7 +66,9 @@ def test_every_answer_keeps_foreign_code_out(port: int, path: str) -> None:
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/assets/../headers.py", "/assets/%2e%2e/headers.py", "/assets//etc/passwd", "/assets/", "/assets/missing.js"])
+@pytest.mark.parametrize(
+    "path", ["/assets/../headers.py", "/assets/%2e%2e/headers.py", "/assets//etc/passwd", "/assets/", "/assets/missing.js"]
+)
 def test_nothing_but_the_files_is_sent(port: int, path: str) -> None:
     """No path leads out of the folder of the files, or lists it."""
     assert get(port, path).status == 404

@@ -1,7 +1,7 @@
 -- One page of leads, in the order of a score or of recency, that have all the facts asked for.
 -- KEYS: the prefix of all keys. ARGV: the order (`by:total`, `recent`), 1 for falling, how many, the number and the id after which to go on (or two empty
 -- texts), how many leads may be looked at, then facts: `stage=hot`, or `word=ann` for the beginning of a word.
--- Returns the page: {number and id to go on after, or empty; when the view had everything, in ms}, {cards}, {histories}; false: there is no view.
+-- Returns the page: {number and id to go on after, or empty; when the view had everything, in ms}, {cards}; false: there is no view.
 -- A filter that few leads pass gives its leads, which are put in order here; otherwise the order is walked, and what does not pass is
 -- left out, for so many leads as may be looked at: then the page may be short, and the next one goes on from there.
 
@@ -29,19 +29,35 @@ local function is_before(number, id, other_number, other_id)
   return is_less(id, other_id) ~= falling
 end
 
--- What must be found in a lead's facts, and the filter that the fewest leads pass.
-local needles, least, group, group_size, word = {}, math.huge, nil, math.huge, nil
+-- What must be found in a lead's facts, and the filter that the fewest leads pass: its size, what gives its leads, and the smallest one
+-- that is itself in the order of the total.
+local needles, least, leads_of, by_total, by_total_size = {}, math.huge, nil, nil, math.huge
+local function consider(size, give)
+  if size < least then least, leads_of = size, give end
+end
+
+local function of_word(word)
+  local from, to = '[' .. word, '[' .. word .. '\255'
+  consider(call('ZLEXCOUNT', prefix .. 'words', from, to), function()
+    local found, seen = {}, {}
+    for _, member in ipairs(call('ZRANGEBYLEX', prefix .. 'words', from, to)) do
+      local id = string.sub(member, string.find(member, '\0', 1, true) + 1)
+      if not seen[id] then seen[id] = true; found[#found + 1] = id end
+    end
+    return found
+  end)
+end
+
 for i = 7, #ARGV do
-  local fact = ARGV[i]
-  if string.sub(fact, 1, 5) == 'word=' then
-    needles[#needles + 1] = '\n' .. fact
-    local size = call('ZLEXCOUNT', prefix .. 'words', '[' .. string.sub(fact, 6), '[' .. string.sub(fact, 6) .. '\255')
-    if size < least then least, word = size, string.sub(fact, 6) end
+  local fact, key = ARGV[i], prefix .. 'in:' .. ARGV[i]
+  local kind = string.match(fact, '^%a+')
+  needles[#needles + 1] = '\n' .. fact .. (kind == 'word' and '' or '\n')
+  if kind == 'word' then of_word(string.sub(fact, 6))
+  elseif kind == 'category' then consider(call('SCARD', key), function() return call('SMEMBERS', key) end)
   else
-    needles[#needles + 1] = '\n' .. fact .. '\n'
-    local size = call('ZCARD', prefix .. 'in:' .. fact)
-    if size < group_size then group, group_size = prefix .. 'in:' .. fact, size end
-    if size < least then least, word = size, nil end
+    local size = call('ZCARD', key)
+    consider(size, function() return call('ZRANGE', key, 0, -1) end)
+    if size < by_total_size then by_total, by_total_size = key, size end
   end
 end
 
@@ -57,13 +73,7 @@ local ids, numbers, next_number, next_id = {}, {}, '', ''
 local ordered_by = prefix .. order
 
 local function few()
-  local candidates, seen = {}, {}
-  if word then
-    for _, member in ipairs(call('ZRANGEBYLEX', prefix .. 'words', '[' .. word, '[' .. word .. '\255')) do
-      local id = string.sub(member, string.find(member, '\0', 1, true) + 1)
-      if not seen[id] then seen[id] = true; candidates[#candidates + 1] = id end
-    end
-  else candidates = call('ZRANGE', group, 0, -1) end
+  local candidates = leads_of()
   if #candidates == 0 then return end
   local facts = call('HMGET', prefix .. 'facts', unpack(candidates))
   local found_numbers = call('ZMSCORE', ordered_by, unpack(candidates))
@@ -111,10 +121,9 @@ local function walk(key)
 end
 
 if least <= FEW then few()
-elseif group and order == 'by:total' then walk(group)
+elseif by_total and order == 'by:total' then walk(by_total)
 else walk(ordered_by) end
 
 local since = call('HMGET', prefix .. 'state', 'complete_ms', 'began_ms')
 local head = {next_number, next_id, since[1] or since[2]}
-if #ids == 0 then return {head, {}, {}} end
-return {head, call('HMGET', prefix .. 'cards', unpack(ids)), call('HMGET', prefix .. 'history', unpack(ids))}
+return {head, #ids > 0 and call('HMGET', prefix .. 'cards', unpack(ids)) or {}}
