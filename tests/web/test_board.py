@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,9 +60,29 @@ def test_the_board_moves_while_one_looks(site: Site, open_page: Open) -> None:
     expect(page.locator(".leads > li").first.locator(".name")).to_have_text("Zofia Wrona")
     site.publish(LEAD_SCORES, "live-1", scores("live-1", HOT + 7, ms=now_ms(), profile={"name": "Zofia Wrona"}))
     expect(page.locator("li[data-lead=live-1] .delta")).to_have_text("+7")
+    expect(page.locator("li[data-lead=live-1] .spark path.line")).to_be_visible()
     site.publish(LEAD_SCORES, "live-1", None)
     expect(page.locator("li[data-lead=live-1]")).to_have_count(0)
     assert page.evaluate("window.isSamePage")
+
+
+def test_rows_do_not_run_away_from_the_pointer(site: Site, open_page: Open) -> None:
+    """While the pointer moves over the list the rows keep their places; when it rests, or is gone, the news comes."""
+    page = open_page(site.url)
+    top = page.locator(".leads > li").first
+    was_first, place = first(page), top.bounding_box()
+    assert place is not None
+    with ThreadPoolExecutor(1) as other:
+        page.mouse.move(place["x"] + 40, place["y"] + 20)
+        sent = other.submit(site.publish, LEAD_SCORES, "late", scores("late", HOT, ms=now_ms()))
+        for step in range(30):
+            page.mouse.move(place["x"] + 40 + step, place["y"] + 20)
+            assert first(page) == was_first
+            page.wait_for_timeout(100)
+        sent.result()
+    expect(top).to_have_attribute("data-lead", "late")
+    site.publish(LEAD_SCORES, "late", None)
+    expect(top).to_have_attribute("data-lead", was_first)
 
 
 def test_an_alert_appears_by_itself(site: Site, open_page: Open) -> None:

@@ -13,6 +13,7 @@ import { t } from "./texts.js";
 const SHOWN_FIRST = 50;
 const SHOWN_MAX = 500;
 const REFRESH_PAUSE_MS = 500;
+const HOLD_MS = 1500;
 const ALERTS_SHOWN = 30;
 
 export class Board {
@@ -20,6 +21,8 @@ export class Board {
   #wanted = SHOWN_FIRST;
   #filters = filtersOf("");
   #asked = new AbortController();
+  #pointedMs = 0;
+  #held = 0;
 
   constructor(go) {
     this.filters = new Filters((filters, isTyping) => go(addressOf(filters), isTyping));
@@ -32,7 +35,8 @@ export class Board {
       h("section", { class: "hot", "aria-label": t("hot-leads") }, h("h1", {}, t("hot-leads")), this.filters.node, this.rows.node, this.empty, this.more),
       h("aside", {}, this.funnel.node, this.alerts.node));
     this.refresh = paced(() => this.#refresh().catch(() => undefined), REFRESH_PAUSE_MS);
-    for (const name of ["changed", "resumed"]) live.addEventListener(name, () => this.#isLookedAt() && this.refresh());
+    for (const name of ["changed", "resumed"]) live.addEventListener(name, () => this.#changed());
+    this.rows.node.addEventListener("pointermove", () => (this.#pointedMs = Date.now()));
     live.addEventListener("stats", () => this.#isLookedAt() && this.#showFunnel());
     live.addEventListener("status", () => this.#isLookedAt() && this.rows.order.length === 0 && this.refresh());
   }
@@ -52,6 +56,14 @@ export class Board {
   neighbour(leadId, by) {
     const place = this.rows.order.indexOf(leadId);
     return place < 0 ? undefined : this.rows.order[place + by];
+  }
+
+  // Rows do not run away from a pointer that is about to choose one: they move when it rests.
+  #changed() {
+    if (!this.#isLookedAt()) return;
+    clearTimeout(this.#held);
+    if (Date.now() - this.#pointedMs < HOLD_MS) this.#held = setTimeout(() => this.#changed(), HOLD_MS);
+    else this.refresh();
   }
 
   #isLookedAt() {
