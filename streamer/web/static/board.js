@@ -34,8 +34,8 @@ export class Board {
     this.node = h("main", { class: "board", id: "content" },
       h("section", { class: "hot", "aria-label": t("hot-leads") }, h("h1", {}, t("hot-leads")), this.filters.node, this.rows.node, this.empty, this.more),
       h("aside", {}, this.funnel.node, this.alerts.node));
-    this.refresh = paced(() => this.#refresh().catch(() => undefined), REFRESH_PAUSE_MS);
-    for (const name of ["changed", "resumed"]) live.addEventListener(name, () => this.#changed());
+    this.refresh = paced(() => this.#refreshUnlessPointedAt().catch(() => undefined), REFRESH_PAUSE_MS);
+    for (const name of ["changed", "resumed"]) live.addEventListener(name, () => this.#isLookedAt() && this.refresh());
     this.rows.node.addEventListener("pointermove", () => (this.#pointedMs = Date.now()));
     live.addEventListener("stats", () => this.#isLookedAt() && this.#showFunnel());
     live.addEventListener("status", () => this.#isLookedAt() && this.rows.order.length === 0 && this.refresh());
@@ -59,11 +59,10 @@ export class Board {
   }
 
   // Rows do not run away from a pointer that is about to choose one: they move when it rests.
-  #changed() {
-    if (!this.#isLookedAt()) return;
+  async #refreshUnlessPointedAt() {
     clearTimeout(this.#held);
-    if (Date.now() - this.#pointedMs < HOLD_MS) this.#held = setTimeout(() => this.#changed(), HOLD_MS);
-    else this.refresh();
+    if (Date.now() - this.#pointedMs < HOLD_MS) this.#held = setTimeout(() => this.#isLookedAt() && this.refresh(), HOLD_MS);
+    else await this.#refresh();
   }
 
   #isLookedAt() {
@@ -93,7 +92,7 @@ export class Board {
 
   #showMore() {
     this.#wanted += SHOWN_FIRST;
-    this.refresh();
+    this.#refresh().catch(() => undefined);
   }
 
   #noMatch(refusal) {
