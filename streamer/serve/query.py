@@ -60,7 +60,7 @@ def leads_query(given: Mapping[str, str]) -> LeadsQuery:
     facts = ["stage=" if fact == f"stage={NO_STAGE}" else fact for fact in facts]
     facts += [f"word={word}" for word in dict.fromkeys(asked_words(given.get("q", "")))]
     by_recent = _one_of(given, "sort", "score", "recent") == "recent"
-    order = "recent" if by_recent else f"by:{one_line(given.get('score') or 'total')}"
+    order = "recent" if by_recent else f"by:{_score(given.get('score') or 'total')}"
     return LeadsQuery(order, _one_of(given, "order", "desc", "asc") == "desc", tuple(facts), _limit(given), _cursor(given))
 
 
@@ -97,6 +97,11 @@ def _limit(given: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= PAGE_MAX):
         raise QueryError(f"limit: expected a whole number from 1 to {PAGE_MAX}")
     return int(text)
+
+
+def _score(text: str) -> str:
+    name, bracket, category = text.partition("[")
+    return f"{one_line(name)}[{one_line(category.removesuffix(']'))}]" if bracket else one_line(name)
 
 
 def _cursor(given: Mapping[str, str]) -> Cursor | None:

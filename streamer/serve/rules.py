@@ -87,8 +87,8 @@ def threshold_text(threshold: Threshold) -> str:
         text = f"{_score(threshold.score)} reaches {_number(threshold.at or 0)}"
         if threshold.below is not None:
             text += f" and is below {_number(threshold.below)}"
-        if threshold.rearm_below is not None:
-            text += f", again after it was below {_number(threshold.rearm_below)}"
+        if threshold.rearm_below not in (None, threshold.at):
+            text += f", again after it was below {_number(threshold.rearm_below or 0)}"
     return text + (f", once in {duration(threshold.cooldown_ms)}" if threshold.cooldown_ms else "")
 
 

@@ -6,7 +6,8 @@ The group named is only told how far the reading came, so that Kafka's tools sho
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
@@ -66,35 +67,56 @@ class Reader:
 
     async def poll(self, records_max: int, timeout_ms: int) -> list[Incoming]:
         """What has come; after the timeout, which also ends a wait for a broker that is away, nothing."""
-        fetched: dict[Any, list[Any]] = await self._consumer.getmany(timeout_ms=timeout_ms, max_records=records_max)
+        fetched: dict[Any, list[Any]] = await self._asked(self._consumer.getmany(timeout_ms=timeout_ms, max_records=records_max))
         return [Incoming(self._places[partition], records, records[-1].offset + 1) for partition, records in fetched.items() if records]
 
     async def bounds(self) -> dict[Place, tuple[int, int]]:
-        """The first offset and the one after the last of every place. BrokerError when the broker does not say."""
-        try:
-            async with asyncio.timeout(ANSWER_S_MAX):
-                begins = await self._consumer.beginning_offsets(self._places)
-                ends = await self._consumer.end_offsets(self._places)
-        except (KafkaError, OSError, TimeoutError):
-            raise unreachable(self._settings) from None
+        """The first offset and the one after the last of every place."""
+        begins = await self._asked(self._consumer.beginning_offsets(self._places))
+        ends = await self._asked(self._consumer.end_offsets(self._places))
         return {place: (begins[partition], ends[partition]) for partition, place in self._places.items()}
 
     async def position(self, place: Place) -> int:
         """The next offset that will be read: past what a transaction left behind, too."""
-        return int(await self._consumer.position(self._partitions[place]))
+        return int(await self._asked(self._consumer.position(self._partitions[place])))
 
     async def tell(self, offsets: Mapping[Place, int]) -> None:
         """Tells the group how far the reading came; that it did not get through is no matter."""
+        with contextlib.suppress(BrokerError):
+            await self._asked(self._consumer.commit({self._partitions[place]: offset for place, offset in offsets.items()}))
+
+    async def _asked(self, question: Coroutine[Any, Any, Any]) -> Any:
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                await self._consumer.commit({self._partitions[place]: offset for place, offset in offsets.items()})
-        except (KafkaError, OSError, TimeoutError):
-            return
+                return await question
+        except (KafkaError, OSError):  # a TimeoutError is an OSError
+            raise unreachable(self._settings) from None
 
 
 @asynccontextmanager
 async def open_reader(settings: Settings, topics: Sequence[Topic], group: str) -> AsyncIterator[Reader]:
     """A reader of all partitions of these topics, to be told by `seek` where to begin. BrokerError when one is missing."""
+    try:
+        consumer, places = await _consumer(settings, topics, group)
+        try:
+            await consumer.start()
+            consumer.assign(list(places))
+            yield Reader(settings, consumer, places)
+        finally:
+            await consumer.stop()
+    except asyncio.CancelledError:
+        # aiokafka cancels what waits for a connection that is lost; that is no end of ours.
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise unreachable(settings) from None
+    except OSError:
+        raise unreachable(settings) from None
+    except KafkaError as error:
+        raise BrokerError(f"the broker at {settings.broker} failed: {str(error) or type(error).__name__}") from None
+
+
+async def _consumer(settings: Settings, topics: Sequence[Topic], group: str) -> tuple[AIOKafkaConsumer, dict[TopicPartition, Place]]:
     places = {
         TopicPartition(settings.topic(topic.name), number): Place(topic.name, number)
         for topic, partitions in (await partitions_of(settings, topics)).items()
@@ -109,13 +131,4 @@ async def open_reader(settings: Settings, topics: Sequence[Topic], group: str) -
         fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
     )
-    try:
-        await consumer.start()
-        consumer.assign(list(places))
-        yield Reader(settings, consumer, places)
-    except OSError:
-        raise unreachable(settings) from None
-    except KafkaError as error:
-        raise BrokerError(f"the broker at {settings.broker} failed: {str(error) or type(error).__name__}") from None
-    finally:
-        await consumer.stop()
+    return consumer, places

@@ -24,8 +24,6 @@ from tests.stream.cluster import ROOT, Cluster, wait_until
 from topics.partitions import partition_of
 from topics.registry import LEAD_ALERTS, LEAD_SCORES, Topic
 
-TOKEN = "made-for-the-tests"
-
 
 class Answer(NamedTuple):
     """A status and the JSON that came with it."""
