@@ -14,6 +14,7 @@ EVENT_ID_CHARS_MAX: Final = 128
 FUTURE_MS_MAX: Final = 5 * 60 * 1000
 REJECTED_VALUE_BYTES_MAX: Final = 64 * 1024
 REJECT_DETAIL_CHARS_MAX: Final = 300
+FORWARDED_FROM_BYTES_MAX: Final = 300  # Kafka's topic names have at most 249
 
 # A lead's row (contract, section 3, "Bounds")
 ROW_BYTES_MAX: Final = 4 * 1024
@@ -30,6 +31,7 @@ CATEGORIES_MAX: Final = 32
 EVIDENCE_REFS_MAX: Final = 10
 EVIDENCE_BYTES_MAX: Final = 1024
 VALUE_CHARS_MAX: Final = 128
+LATENESS_MS: Final = 7 * 86_400_000
 ERASURE_MS: Final = 30 * 86_400_000
 
 # A scoring model file

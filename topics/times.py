@@ -31,15 +31,15 @@ def parse_rfc3339(text: str) -> int | None:
 
 def format_rfc3339(time_ms: int) -> str:
     """The time in UTC with three decimals and a `Z`, as in `2026-11-22T10:00:00.123Z`."""
-    minutes, rest = divmod(time_ms, 60_000)
+    return f"{_minute(time_ms // 60_000)}{_SECONDS[time_ms // 1000 % 60]}{_MILLISECONDS[time_ms % 1000]}"
+
+
+_SECONDS = tuple(f"{second:02}." for second in range(60))
+_MILLISECONDS = tuple(f"{millisecond:03}Z" for millisecond in range(1000))
+
+
+@lru_cache(maxsize=16_384)
+def _minute(minutes: int) -> str:
+    """A minute since 1970 as `2026-11-22T10:00:`."""
     day, minute = divmod(minutes, 1440)
-    second, millisecond = divmod(rest, 1000)
-    return f"{_date(day)}{_MINUTES[minute]}{second:02}.{millisecond:03}Z"
-
-
-_MINUTES = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(1440))
-
-
-@lru_cache(maxsize=1024)
-def _date(day: int) -> str:
-    return date.fromordinal(_EPOCH_DAY + day).isoformat()
+    return f"{date.fromordinal(_EPOCH_DAY + day).isoformat()}T{minute // 60:02}:{minute % 60:02}:"

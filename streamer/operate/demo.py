@@ -72,6 +72,7 @@ def start_worker(settings: Settings, log: IO[bytes]) -> Child:
         "STREAMER_APP": settings.app,
         "STREAMER_MODEL": str(settings.model),
         "STREAMER_PARTITIONS": str(settings.partitions),
+        "STREAMER_GUARANTEE": settings.guarantee,
     }
     # What it has not committed ends with the broker anyway: nobody who pressed Ctrl-C has to wait for that.
     return Child([sys.executable, "-m", "streamer", "worker"], environ=environ, output=log, stop_seconds_max=2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streamer.model.spec import Model
-from streamer.score.evidence import prune, serials_in, unpack_references
+from streamer.score.evidence import places_of, prune, serials_in
 from streamer.score.fields import Value
 from streamer.score.row import SERIALS, Row, RuleState
 from streamer.score.rules import CompiledRule, ValuesRule
@@ -15,6 +17,10 @@ class Bounds:
 
     def __init__(self, model: Model, rules: dict[int, CompiledRule]) -> None:
         self._rules = rules
+        self.bitten: Counter[str] = Counter()
+        """How often each bound bit, by its name; what was beyond it is not exact any more."""
+        for rule in rules.values():
+            rule.count_bites_in(self.bitten)
         self._by = {score.name for score in model.scores if score.by is not None}
 
     def touch_category(self, row: Row, rule: CompiledRule, value: Value) -> None:
@@ -27,6 +33,7 @@ class Bounds:
             recent.remove(value)
         recent.append(value)
         if len(recent) > CATEGORIES_MAX:
+            self.bitten["categories"] += 1
             oldest = recent.pop(0)
             for key, other in self._rules.items():
                 if other.spec.score == score and isinstance(other, ValuesRule) and key in row.rules:
@@ -37,7 +44,8 @@ class Bounds:
         states = [state for key, rule in self._rules.items() if key in row.rules for state in _with_serials(rule, row.rules[key])]
         row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
         if dropped:
-            kept = {serial for serial, *_ in unpack_references(row.references)}
+            self.bitten["evidence"] += 1
+            kept = places_of(row.references)
             for state in states:
                 state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)
 

@@ -21,6 +21,8 @@ SPAN_MS_MAX = 1 << 46  # longer than any half-life takes to leave nothing of a s
 NARROWING = 4
 
 Interval = tuple[float, float]
+Worths = dict[tuple[str, str | None], list[float]]
+"""By score and category: the points that stay, then points and half-life of each rule whose points go."""
 Spans = dict[str, Interval | dict[str, Interval]]
 
 
@@ -45,18 +47,19 @@ class DecayWatch:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
         if not any(key in row.rules and rule.reasons(row.rules[key]) for key, rule in self._fading):
             return until_ms
+        worths = self._worths(row)
         span_ms = min(until_ms - now_ms, SPAN_MS_MAX)
-        if not self._may_cross(row, span_ms):
+        if not self._may_cross(worths, row.profile, span_ms):
             return until_ms
         while span_ms > PRECISION_MS:
             span_ms //= NARROWING
-            if not self._may_cross(row, span_ms):
+            if not self._may_cross(worths, row.profile, span_ms):
                 break
         return min(now_ms + max(span_ms, PRECISION_MS), NEVER)
 
-    def _may_cross(self, row: Row, span_ms: int) -> bool:
-        spans = self._spans(row, span_ms)
-        total = self._total_span(spans, row.profile)
+    def _may_cross(self, worths: Worths, profile: Profile, span_ms: int) -> bool:
+        spans = self._spans(worths, span_ms)
+        total = self._total_span(spans, profile)
         for (name, category), bounds in self._bounds.items():
             low, high = total if name == "total" else _of(spans, name, category)
             low, high = rounded(low), rounded(high)
@@ -75,20 +78,32 @@ class DecayWatch:
                 return True
         return False
 
-    def _spans(self, row: Row, span_ms: int) -> Spans:
-        sums: dict[tuple[str, str | None], Interval] = {}
+    def _worths(self, row: Row) -> Worths:
+        """What the rules give now."""
+        worths: Worths = {(score.name, None): [0.0] for score in self._scores.values() if score.by is None}
         for key, state in row.rules.items():
             rule = self._rules[key]
             name = rule.spec.score
+            by = self._scores[name].by is not None
+            half_life_ms = rule.spec.half_life_ms if rule.decays else None
             for value, one in rule.reasons(state):
-                place = (name, None if self._scores[name].by is None else str(value))
-                low, high = sums.get(place, (0.0, 0.0))
-                first, last = _worth(rule, one[POINTS], span_ms)
-                sums[place] = low + min(first, last), high + max(first, last)
-        spans: Spans = {score.name: {} if score.by is not None else _clamped(score, (0.0, 0.0)) for score in self._scores.values()}
-        for (name, category), span in sums.items():
-            clamped = _clamped(self._scores[name], span)
-            of_score = spans[name]
+                worth = worths.setdefault((name, str(value) if by else None), [0.0])
+                if half_life_ms is None:
+                    worth[0] += one[POINTS]
+                else:
+                    worth += one[POINTS], half_life_ms
+        return worths
+
+    def _spans(self, worths: Worths, span_ms: int) -> Spans:
+        spans: Spans = {score.name: {} for score in self._scores.values() if score.by is not None}
+        for (name, category), (low, *fading) in worths.items():
+            high = low
+            for points, half_life_ms in zip(fading[::2], fading[1::2], strict=True):
+                last = points * 2.0 ** (-span_ms / half_life_ms)
+                low += min(points, last)
+                high += max(points, last)
+            clamped = _clamped(self._scores[name], (low, high))
+            of_score = spans.get(name)
             if isinstance(of_score, dict):
                 of_score[str(category)] = clamped
             else:
@@ -100,13 +115,6 @@ class DecayWatch:
             return _evaluate(self._total, spans, profile)
         plain = [span for span in spans.values() if not isinstance(span, dict)]
         return sum(low for low, _ in plain), sum(high for _, high in plain)
-
-
-def _worth(rule: CompiledRule, points: Number, span_ms: int) -> Interval:
-    """What points are worth now and at the end of the span."""
-    if not rule.decays or rule.spec.half_life_ms is None:
-        return points, points
-    return points, points * 2.0 ** (-span_ms / rule.spec.half_life_ms)
 
 
 def _clamped(score: Score, span: Interval) -> Interval:

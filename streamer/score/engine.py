@@ -7,6 +7,7 @@ rules take it in, the numbers are added up, thresholds and stages compare them w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xxhash import xxh32_intdigest
 
@@ -39,10 +40,11 @@ class Engine:
         self.model = model
         self.app = app
         self.prefix = prefix
-        self.fingerprint = xxh32_intdigest(repr(model).encode())
+        # A new version of the same rules judges nothing anew.
+        self.fingerprint = xxh32_intdigest(repr(replace(model, version="")).encode())
         self.rules = compile_rules(model)
         tally = Tally(model, self.rules)
-        self._sums, self._numbers = tally.sums, tally.numbers
+        self._sums, self._split_sums, self._numbers = tally.sums, tally.split_sums, tally.numbers
         self.watchers = watchers_of(self.rules, tally.places)
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
@@ -89,14 +91,11 @@ class Engine:
         """A scored event, and who watches for its kind; `event_id` is None for the default id."""
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
-        simple = self._is_simple
-        if simple:
-            sums_before = sums.copy()
-        else:
-            before = self._numbers(row)
+        sums_before = sums.copy()
         occurred_at: int = event.occurred_at
         rises: Rises = []
         is_birth = not row.born
+        split_before = self._split_sums(row) if is_birth else None
         row.events += 1
         if occurred_at > row.last_event_at:
             row.last_event_at = occurred_at
@@ -122,18 +121,20 @@ class Engine:
                 state[POINTS] = times * each
                 sums[place] += each
             else:
+                if rule.split and split_before is None:
+                    split_before = self._split_sums(row)
                 points = state[POINTS]
                 observed = rule.observe(state, event, matched, now_ms, rises)
                 if state[POINTS] != points:
                     sums[place] += state[POINTS] - points
                 if rule.timed:
-                    due_ms = min(due_ms, rule.next_change_ms(state, now_ms))
+                    change_ms = rule.next_change_ms(state, now_ms)
+                    if change_ms < due_ms:
+                        due_ms = change_ms
                 if not observed:
                     continue
-                if isinstance(rule, ValuesRule):
-                    value = rule.evident_value(event)
-                    self.bounds.touch_category(row, rule, value)
-                    state = rule.states(state)[value]
+                if rule.split:
+                    state = self._touched(row, rule, event, state)
             serials = state[SERIALS] + serial
             state[SERIALS] = serials if len(serials) <= SERIALS_BYTES_MAX else serials[2:]
             evident = True
@@ -147,18 +148,28 @@ class Engine:
             sums = row.sums
         if self._decay is not None:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
-        if simple:
+        if self._is_simple:
             if not rises and self._is_calm(sums_before, sums):
                 return alerts
-            before = self._numbers(row, sums_before)
+        elif not rises and split_before is None and sums == sums_before:
+            return alerts
         if any(type(number) is not int for number in sums):
             row.sums = self._sums(row)  # fractions are added up anew, so that nothing of them is lost on the way
-        after = self._numbers(row)
+        split = self._split_sums(row)
+        before = self._numbers(row, sums_before, split if split_before is None else split_before)
+        after = self._numbers(row, row.sums, split)
         if not rises and not self._sees(before, after):
             return alerts
         trigger = self._explainer.reference(topic_code, offset, event_id)
         found = self._alerter.alerts(lead_id, row, before, after, rises, trigger, Times(now_ms, occurred_at, decided_at_ms))
         return found if alerts is None else alerts + found
+
+    def _touched(self, row: Row, rule: CompiledRule, event: Event, state: RuleState) -> RuleState:
+        """The state for the event's value, which is now the most recent category."""
+        assert isinstance(rule, ValuesRule)
+        value = rule.evident_value(event)
+        self.bounds.touch_category(row, rule, value)
+        return rule.states(state)[value]
 
     def take_profile(
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int

@@ -15,10 +15,13 @@ SERIAL_BYTES = 2
 SERIALS_BYTES_MAX = SERIAL_BYTES * EVIDENCE_REFS_MAX
 PRUNED_BYTES = EVIDENCE_BYTES_MAX * 13 // 16  # pruning to less than the most spares the next events a pruning each
 
-_HEAD = Struct(">2sBB6s6s")  # serial, length of the packed id, form and topic code, occurred_at, offset
+# serial, length of the packed id, form and topic code, then 6 bytes of occurred_at and 6 of offset as 8 + 4
+_HEAD = Struct(">2sBBQI")
+_pack_head = _HEAD.pack
 _unpack_head = _HEAD.unpack_from
 _HEAD_BYTES = _HEAD.size
 _LENGTH, _FORM = 2, 3  # where these bytes are in the head
+_HEX_CHARS, _UUID_CHARS = 32, 36
 _DEFAULT, _HEX, _UUID, _TEXT = 0, 1, 2, 3  # how the event id is packed; text of 256 bytes and more counts on in the form
 
 
@@ -26,19 +29,28 @@ def pack_reference(serial: bytes, topic_code: int, occurred_at: int, offset: int
     """A reference in 16 bytes and those of the event id; ids of 32 hex digits and UUIDs take 16."""
     if event_id is None:
         form, packed = _DEFAULT, b""
+    elif len(event_id) == _HEX_CHARS:
+        try:
+            form, packed = _HEX, bytes.fromhex(event_id)
+        except ValueError:
+            packed = b""
+        if packed.hex() != event_id:  # upper case, blanks, or no digits at all
+            form, packed = _pack_text(event_id)
     else:
-        form, packed = _pack_id(event_id)
-    return serial + bytes((len(packed) & 0xFF, form << 4 | topic_code)) + (occurred_at << 48 | offset).to_bytes(12, "big") + packed
+        form, packed = _pack_uuid(event_id) if len(event_id) == _UUID_CHARS else _pack_text(event_id)
+    return _pack_head(serial, len(packed) & 0xFF, form << 4 | topic_code, occurred_at << 16 | offset >> 32, offset & 0xFFFFFFFF) + packed
 
 
-def unpack_references(data: bytes) -> Iterator[tuple[bytes, int, int, int, str | None]]:
-    """The references of a lead in order of arrival: serial, topic code, `occurred_at`, offset, and event id (None: the default)."""
-    for start, end in _entries(data):
-        serial, _, form_and_code, occurred_at, offset = _unpack_head(data, start)
-        packed = data[start + _HEAD_BYTES : end]
-        form = form_and_code >> 4
-        event_id = packed.hex() if form == _HEX else _unpack_id(form, packed)
-        yield serial, form_and_code & 0xF, int.from_bytes(occurred_at, "big"), int.from_bytes(offset, "big"), event_id
+def places_of(data: bytes) -> dict[bytes, tuple[int, int]]:
+    """Where each reference of a lead is, by its serial, in order of arrival."""
+    return {data[start : start + SERIAL_BYTES]: (start, end) for start, end in _entries(data)}
+
+
+def unpack_reference(data: bytes, start: int, end: int) -> tuple[int, int, int, str | None]:
+    """The reference at a place: topic code, `occurred_at`, offset, and event id (None: the default)."""
+    _, _, form_and_code, high, low = _unpack_head(data, start)
+    form, packed = form_and_code >> 4, data[start + _HEAD_BYTES : end]
+    return form_and_code & 0xF, high >> 16, (high & 0xFFFF) << 32 | low, packed.hex() if form == _HEX else _unpack_id(form, packed)
 
 
 def serials_in(serials: bytes) -> list[bytes]:
@@ -67,19 +79,15 @@ def _entries(data: bytes) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _pack_id(event_id: str) -> tuple[int, bytes]:
-    length = len(event_id)
+def _pack_uuid(event_id: str) -> tuple[int, bytes]:
     try:
-        if length == 32:
-            packed = bytes.fromhex(event_id)
-            if packed.hex() == event_id:
-                return _HEX, packed
-        elif length == 36:
-            packed = bytes.fromhex(event_id.replace("-", ""))
-            if _unpack_id(_UUID, packed) == event_id:
-                return _UUID, packed
+        packed = bytes.fromhex(event_id.replace("-", ""))
     except ValueError:
-        pass  # not hexadecimal
+        return _pack_text(event_id)
+    return (_UUID, packed) if _unpack_id(_UUID, packed) == event_id else _pack_text(event_id)
+
+
+def _pack_text(event_id: str) -> tuple[int, bytes]:
     text = event_id.encode()
     return _TEXT + (len(text) >> 8), text
 

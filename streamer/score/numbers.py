@@ -8,12 +8,15 @@ import msgspec
 
 from streamer.model.spec import Model, Number, Score
 from streamer.score.formula import compile_formula
-from streamer.score.row import POINTS, Row, RuleState
+from streamer.score.row import POINTS, Row
 from streamer.score.rules import CompiledRule
 from topics.alerts import Scores
 
 DECIMALS = 6  # contract, section 3: sums, scores and total are rounded before they are clamped, compared or printed
 NO_PLACE = -1
+SplitSums = tuple[list[Number], dict[str, dict[str, Number]]]
+"""By score without `by` (empty: nothing), and by category of each score with `by`."""
+NO_SPLIT_SUMS: SplitSums = ([], {})
 
 
 class Numbers(msgspec.Struct, frozen=True, gc=False):
@@ -51,15 +54,14 @@ class Tally:
     """
 
     def __init__(self, model: Model, rules: Mapping[int, CompiledRule]) -> None:
-        self._rules = rules
         self.clamps = {score.name: clamp_of(score) for score in model.scores}
         self._flat = [(score.name, score.min, score.max) for score in model.scores if score.by is None]
         self._by = [(score.name, self.clamps[score.name]) for score in model.scores if score.by is not None]
         self._formula = None if model.total is None else compile_formula(model.total)
         places = {name: place for place, (name, _, _) in enumerate(self._flat)}
-        self._place = {key: places.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
-        self._split = [key for key, rule in rules.items() if rule.split]
-        self.places = {key: NO_PLACE if rules[key].split else place for key, place in self._place.items()}
+        place_of = {key: places.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
+        self._split = [(key, rule, place_of[key]) for key, rule in rules.items() if rule.split]
+        self.places = {key: NO_PLACE if rules[key].split else place for key, place in place_of.items()}
         """The place of a rule's points among the sums; `NO_PLACE` for rules that give them to several values."""
 
     def sums(self, row: Row) -> list[Number]:
@@ -72,16 +74,30 @@ class Tally:
                 sums[place] += state[POINTS]
         return sums
 
-    def numbers(self, row: Row, sums: list[Number] | None = None) -> Numbers:
-        """The lead's numbers as its rules were judged last; `sums` stands in for the row's own."""
-        sums = row.sums if sums is None else sums
+    def split_sums(self, row: Row) -> SplitSums:
+        """What the rules give that give points to several values: to each score without `by`, and to each category."""
+        flat: list[Number] = []
         categories: dict[str, dict[str, Number]] = {}
-        if self._split:
-            sums = sums.copy()
-            for key in self._split:
-                state = row.rules.get(key)
-                if state is not None:
-                    self._add_split(key, state, sums, categories)
+        for key, rule, place in self._split:
+            state = row.rules.get(key)
+            if state is None:
+                continue
+            if place >= 0:
+                flat = flat or [0] * len(self._flat)
+                for _, one in rule.reasons(state):
+                    flat[place] += one[POINTS]
+            else:
+                of_score = categories.setdefault(rule.spec.score, {})
+                for value, one in rule.reasons(state):
+                    of_score[str(value)] = of_score.get(str(value), 0) + one[POINTS]
+        return flat, categories
+
+    def numbers(self, row: Row, sums: list[Number] | None = None, split: SplitSums | None = None) -> Numbers:
+        """The lead's numbers as its rules were judged last; `sums` and `split` stand in for the row's own."""
+        sums = row.sums if sums is None else sums
+        flat, categories = (self.split_sums(row) if self._split else NO_SPLIT_SUMS) if split is None else split
+        if flat:
+            sums = [one + other for one, other in zip(sums, flat, strict=True)]
         scores: Scores = {}
         total: Number = 0
         for (name, low, high), number in zip(self._flat, sums, strict=True):
@@ -98,12 +114,3 @@ class Tally:
         if self._formula is not None:
             total = self._formula(scores, row.profile)
         return Numbers(total if type(total) is int else rounded(total), scores)
-
-    def _add_split(self, key: int, state: RuleState, sums: list[Number], categories: dict[str, dict[str, Number]]) -> None:
-        rule, place = self._rules[key], self._place[key]
-        for value, one in rule.reasons(state):
-            if place >= 0:
-                sums[place] += one[POINTS]
-            else:
-                of_score = categories.setdefault(rule.spec.score, {})
-                of_score[str(value)] = of_score.get(str(value), 0) + one[POINTS]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import msgspec
 import orjson
 
 from streamer.model.spec import Award, Form
-from streamer.score.evidence import serials_in, unpack_references
+from streamer.score.evidence import places_of, serials_in, unpack_reference
 from streamer.score.numbers import rounded
 from streamer.score.row import POINTS, SERIALS, TIMES, Row
 from streamer.score.rules import CompiledRule
 from topics.alerts import ReasonFor, Reference
 from topics.registry import INPUT_TOPICS, LEAD_PROFILES
 from topics.times import format_rfc3339
-
-Found = dict[bytes, tuple[int, str]]
-"""By serial: when it happened, and the `Reference` as JSON."""
 
 
 class Explainer:
@@ -34,9 +31,7 @@ class Explainer:
 
     def reasons(self, row: Row, now_ms: int) -> list[ReasonFor]:
         """In the model's order; the points of a score's reasons add up to its unclamped sum."""
-        references: Found = {}
-        for serial, topic_code, occurred_at, offset, event_id in unpack_references(row.references):
-            references[serial] = occurred_at, self._evidence(topic_code, occurred_at, offset, event_id)
+        known = _Evidence(row.references, self._evidence)
         found: list[ReasonFor] = []
         for key, rule, memory_ms in self._rules:
             state = row.rules.get(key)
@@ -44,11 +39,7 @@ class Explainer:
                 continue
             oldest_ms = -1 if memory_ms is None else now_ms - memory_ms
             for value, one in rule.reasons(state):
-                if rule.spec.form is Form.PROFILE:
-                    evidence = self._of_profile(row)
-                else:
-                    known = [references[serial] for serial in serials_in(one[SERIALS]) if serial in references]
-                    evidence = [reference for occurred_at, reference in known if occurred_at > oldest_ms]
+                evidence = self._of_profile(row) if rule.spec.form is Form.PROFILE else known.newer(one[SERIALS], oldest_ms)
                 points, times = rounded(one[POINTS]), one[TIMES]
                 found.append(ReasonFor(rule.spec.id, rule.spec.score, points, times, value, _as_list(evidence)))
         return found
@@ -63,11 +54,36 @@ class Explainer:
         """The record as JSON right away: an alert names the same one under several rules."""
         if event_id is None:
             event_id = f"{self._topics[topic_code]}/{self._partition}/{offset}"
-        name = f'"{event_id}"' if event_id.isalnum() and event_id.isascii() else orjson.dumps(event_id).decode()
+        name = f'"{event_id}"' if event_id.isascii() and event_id.isalnum() else orjson.dumps(event_id).decode()
         return f'{self._starts[topic_code]}{offset},"event_id":{name},"occurred_at":"{format_rfc3339(occurred_at)}"}}'
 
     def _of_profile(self, row: Row) -> list[str]:
         return [self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else []
+
+
+class _Evidence:
+    """The references of one lead, each made JSON when a rule first names it."""
+
+    def __init__(self, references: bytes, evidence: Callable[[int, int, int, str | None], str]) -> None:
+        self._references = references
+        self._places = places_of(references)
+        self._evidence = evidence
+        self._made: dict[bytes, tuple[int, str]] = {}
+
+    def newer(self, serials: bytes, than_ms: int) -> list[str]:
+        """The references of a rule that happened after a time, in order of arrival."""
+        found: list[str] = []
+        for serial in serials_in(serials):
+            made = self._made.get(serial)
+            if made is None:
+                place = self._places.get(serial)
+                if place is None:
+                    continue
+                code, occurred_at, offset, event_id = unpack_reference(self._references, *place)
+                made = self._made[serial] = occurred_at, self._evidence(code, occurred_at, offset, event_id)
+            if made[0] > than_ms:
+                found.append(made[1])
+        return found
 
 
 def _as_list(evidence: list[str]) -> list[Reference]:

@@ -1,6 +1,7 @@
 """A lead's row: everything the scorer knows of a lead, as one value and as bytes.
 
-The bytes are a fixed header, which recovery and the timers read without decoding the rest, and a msgpack array.
+The bytes are a msgpack array. Its first element is a header of fixed place and size, which recovery and the timers read
+without decoding the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 from streamer.model.spec import Number
 from topics.profiles import Profile
 
-ROW_VERSION = 1
+ROW_VERSION = 2
 NEVER = (1 << 48) - 1
 """A time after all others that still fits six bytes."""
 
@@ -25,6 +26,8 @@ POINTS, TIMES, SERIALS = range(3)
 class Row(msgspec.Struct, array_like=True, gc=False):
     """A lead. Times are epoch milliseconds; rules and firings are kept by the 32-bit key of what they belong to."""
 
+    header: bytes = b""
+    """See `Header`; made anew by `encode_row`."""
     first_seen_at: int = 0
     last_event_at: int = 0
     updated_at: int = 0
@@ -73,21 +76,22 @@ class Header(NamedTuple):
 
 _HEADER = Struct(">B?IQI")
 _pack_header = _HEADER.pack
-HEADER_BYTES = _HEADER.size
+_HEADER_START = 5  # after msgpack's heads of an array of more than 15 elements and of a short byte string
+HEADER_BYTES = _HEADER_START + _HEADER.size
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Row).decode
+decode_row = msgspec.msgpack.Decoder(Row).decode
+"""The row in some bytes."""
 
 
 def encode_row(row: Row, *, published: bool, model: int) -> bytes:
     """The row as bytes, for the table and for the changelog alike."""
-    return _pack_header(ROW_VERSION, published, row.applied, row.wake_ms, model) + _encode(row)
-
-
-def decode_row(data: bytes) -> Row:
-    """The row behind its header."""
-    return _decode(data[HEADER_BYTES:])
+    row.header = _pack_header(ROW_VERSION, published, row.applied, row.wake_ms, model)
+    return _encode(row)
 
 
 def read_header(data: bytes) -> Header:
-    """The header of a row."""
-    return Header._make(_HEADER.unpack_from(data))
+    """The header of a row. Raises ValueError for what another version of the scorer wrote."""
+    header = Header._make(_HEADER.unpack_from(data, _HEADER_START)) if len(data) >= HEADER_BYTES else None
+    if header is None or header.version != ROW_VERSION:
+        raise ValueError(f"a row in the changelog is not of version {ROW_VERSION}, which this version of streamer keeps")
+    return header

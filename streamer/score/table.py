@@ -6,11 +6,12 @@ changelog alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 
 from streamer.score.engine import Engine
 from streamer.score.row import NEVER, Row, decode_row, encode_row, read_header
+from streamer.score.unpublished import Unpublished
 
 CLOCK_KEY = b""
 """The changelog's record of the partition's clock; no lead has an empty id."""
@@ -19,20 +20,21 @@ CLOCK_KEY = b""
 class Table:
     """Rows by key. `live` rows are newer than those in `rows`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, require_home: Callable[[bytes], None]) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.live: dict[bytes, Row] = {}
         self.timers: list[tuple[int, bytes]] = []
         """A heap of (time, key): rows to be looked at though no record comes. An entry whose time is not the row's is void."""
-        self.unpublished: set[bytes] = set()
+        self.unpublished = Unpublished()
         """Leads that changed since their scores were published."""
         self.adapted = 0
         """Rows that were taken over from another model."""
         self.unfired = 0
         """Thresholds that its change alone would have crossed."""
         self._clock_ms = 0
-        self._gone: set[bytes] = set()
+        self._changed: dict[bytes, bytes | None] = {}
         self._engine = engine
+        self._require_home = require_home
 
     def restore(self, key: bytes, data: bytes | None) -> None:
         """One record of the changelog; of two rows of a lead, the one further on stays."""
@@ -72,7 +74,8 @@ class Table:
         return row
 
     def new(self, key: bytes, first_seen_at: int) -> Row:
-        """A row for a lead that is not known."""
+        """A row for a lead that is not known; MisplacedError when it belongs to another partition."""
+        self._require_home(key)
         row = self.live[key] = self._engine.new_row(first_seen_at)
         return row
 
@@ -95,7 +98,7 @@ class Table:
         """The row goes."""
         self.live.pop(key, None)
         self.rows.pop(key, None)
-        self._gone.add(key)
+        self._changed[key] = None
 
     def flush(self, clock_ms: int) -> list[tuple[bytes, bytes | None]]:
         """The rows touched since the last call, for the changelog; they are in `rows` then too. None: the row is gone.
@@ -103,17 +106,18 @@ class Table:
         The clock comes last. If a crash leaves only some of the rows behind, recovery begins at the clock before: what is
         replayed then moves it, and is judged, as it was the first time.
         """
-        flushed: list[tuple[bytes, bytes | None]] = [(key, None) for key in self._gone]
-        self._gone.clear()
-        rows, unpublished, model = self.rows, self.unpublished, self._engine.fingerprint
+        self.encode()
+        changed, self._changed = self._changed, {}
+        if changed:
+            changed[CLOCK_KEY] = clock_ms.to_bytes(8, "big")
+        return list(changed.items())
+
+    def encode(self) -> None:
+        """No row is in work any more."""
+        rows, changed, unpublished, model = self.rows, self._changed, self.unpublished, self._engine.fingerprint
         for key, row in self.live.items():
-            data = encode_row(row, published=key not in unpublished, model=model)
-            rows[key] = data
-            flushed.append((key, data))
+            rows[key] = changed[key] = encode_row(row, published=key not in unpublished, model=model)
         self.live.clear()
-        if flushed:
-            flushed.append((CLOCK_KEY, clock_ms.to_bytes(8, "big")))
-        return flushed
 
     def _adapt(self, key: bytes, clock_ms: int) -> None:
         row = decode_row(self.rows[key])

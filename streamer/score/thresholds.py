@@ -142,9 +142,10 @@ class Watch:
 
     def is_calm(self, before: list[Number], after: list[Number]) -> bool:
         """Whether a change of the sums crosses nothing for sure. Fractions are left to the full comparison."""
-        if self._only is not None:  # clamping only brings numbers nearer to each other
-            [old], [new] = before, after
-            return type(old) is int and type(new) is int and bisect_right(self._only, old) == bisect_right(self._only, new)
+        only = self._only
+        if only is not None:  # clamping only brings numbers nearer to each other
+            old, new = before[0], after[0]
+            return type(old) is int and type(new) is int and bisect_right(only, old) == bisect_right(only, new)
         old_total: Number = 0
         new_total: Number = 0
         for (low, high, bounds), old, new in zip(self._scores, before, after, strict=True):

@@ -56,7 +56,7 @@ def make_app(settings: Settings, client_options: Mapping[str, Any], topics: Mapp
     )
     # Outputs have a producer of their own: Faust's would only idle.
     app.boot_strategy.enable_kafka_producer = False
-    app.transport = Transport(app, client_options, topics, scorer)
+    app.transport = Transport(app, client_options, topics, scorer, exactly_once=settings.guarantee == "exactly_once")
 
     @app.agent(app.topic(*topics, schema=ChunkSchema()))
     async def score(stream: Any) -> None:

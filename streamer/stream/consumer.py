@@ -173,6 +173,10 @@ class ChunkConsumer(driver.Consumer):
     def _new_offset(self, tp: TP) -> int | None:
         return self.ledger.take_committable(tp.topic, tp.partition)
 
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """With exactly once the offsets of what is acked are committed already, by the transaction that made it."""
+        return self.transport.exactly_once or bool(await super()._commit(offsets))
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Offsets between two chunks are no gap: a chunk says where the next one begins."""
 
@@ -237,8 +241,11 @@ class Transport(driver.Transport):
 
     Consumer = ChunkConsumer
 
-    def __init__(self, app: AppT, client_options: Mapping[str, Any], topics: Mapping[str, Topic], scoring: Scoring) -> None:
+    def __init__(
+        self, app: AppT, client_options: Mapping[str, Any], topics: Mapping[str, Topic], scoring: Scoring, *, exactly_once: bool
+    ) -> None:
         super().__init__(app.conf.broker_consumer, app, loop=None)
         self.client_options = client_options
         self.topics = topics
         self.scoring = scoring
+        self.exactly_once = exactly_once

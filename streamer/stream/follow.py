@@ -22,7 +22,13 @@ class Followed(NamedTuple):
 
 async def follow(settings: Settings, names: Sequence[str]) -> AsyncGenerator[list[Followed], None]:
     """All records of these topics from their start, without end; the topics must exist. Close it when you had enough."""
-    consumer = AIOKafkaConsumer(**client_options(settings), auto_offset_reset="earliest", fetch_max_wait_ms=50, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+    )
     try:
         await consumer.start()
         topics = {settings.topic(name): name for name in names}

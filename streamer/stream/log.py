@@ -5,12 +5,14 @@ A line never holds a traceback or a line break, so that `grep` finds what belong
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from aiokafka.errors import KafkaError
 
 logger: Final = logging.getLogger("streamer")
 
@@ -43,6 +45,12 @@ def set_up(form: str) -> None:
     logger.setLevel(logging.INFO)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
+
+
+def pass_over_unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception handler for the loop: aiokafka tells of one failure in many futures, and keeps some of them to itself."""
+    if "future" not in context or not isinstance(context.get("exception"), KafkaError):
+        loop.default_exception_handler(context)
 
 
 class Seldom(logging.Filter):

@@ -16,25 +16,36 @@ from streamer.stream.connection import client_options
 BATCH_BYTES_MAX: Final = 512 * 1024
 ACK_MS_MAX: Final = 30_000
 
-Output = tuple[bytes | None, bytes | None, int | None]  # key, value, timestamp in ms (None: now)
+NO_HEADERS: Final[list[tuple[str, bytes]]] = []
+# A transaction that is left open, because its worker was killed and has no successor, holds up readers for so long.
+TRANSACTION_MS_MAX: Final = 30_000
+
+
+# Key, value, timestamp in epoch ms (None: now), headers. A plain tuple: there is one for each row of a commit.
+Output = tuple[bytes | None, bytes | None, int | None, Sequence[tuple[str, bytes | None]]]
 
 
 async def start_producer(settings: Settings) -> AIOKafkaProducer:
     """A producer whose acks mean that all replicas have it; idempotent where the broker knows how."""
     try:
-        return await _started(settings, idempotent=True)
+        return await _started(settings, enable_idempotence=True)
     except (UnsupportedVersionError, KafkaError):
-        return await _started(settings, idempotent=False)
+        return await _started(settings)
 
 
-async def _started(settings: Settings, *, idempotent: bool) -> AIOKafkaProducer:
+async def start_transactional_producer(settings: Settings, name: str) -> AIOKafkaProducer:
+    """A producer with the transactional id `name`. Whoever had it before can send nothing from here on. Raises KafkaError."""
+    return await _started(settings, transactional_id=name, transaction_timeout_ms=TRANSACTION_MS_MAX)
+
+
+async def _started(settings: Settings, **options: Any) -> AIOKafkaProducer:
     producer = AIOKafkaProducer(
         **client_options(settings),
         acks="all",
-        enable_idempotence=idempotent,
         max_batch_size=BATCH_BYTES_MAX,
         linger_ms=0,
         request_timeout_ms=ACK_MS_MAX,
+        **options,
     )
     try:
         await producer.start()
@@ -48,11 +59,11 @@ async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Ite
     """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError."""
     acks: list[asyncio.Future[Any]] = []
     batch = producer.create_batch()
-    for key, value, timestamp_ms in outputs:
-        if batch.append(key=key, value=value, timestamp=timestamp_ms) is None:
+    for key, value, timestamp_ms, headers in outputs:
+        if batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers) is None:
             acks.append(await producer.send_batch(batch, topic, partition=number))
             batch = producer.create_batch()
-            batch.append(key=key, value=value, timestamp=timestamp_ms)
+            batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers)
     if batch.record_count():
         acks.append(await producer.send_batch(batch, topic, partition=number))
     await asyncio.gather(*acks)
@@ -86,6 +97,11 @@ class Outlet:
         while self._acked < target:
             self._progress.clear()
             await self._progress.wait()
+
+    def stop(self) -> None:
+        """What is not sent yet is not sent any more."""
+        if self._sending is not None:
+            self._sending.cancel()
 
     async def _send(self) -> None:
         try:

@@ -2,41 +2,37 @@
 
 The commit, every half second or so, while the next chunks are being scored:
 
-1. outputs: alerts and rejects were sent as soon as their chunk was scored; they and the lead-scores of this commit are acked;
-2. rows: the rows that changed go to the changelog as whole batches, and are acked;
-3. the chunks are acked;
-4. the source offsets are committed: Faust does so every second with what is acked.
+1. outputs: alerts, rejects and forwards of the chunks scored until now, and the lead-scores there was time for;
+2. rows: what changed goes to the changelog as whole batches;
+3. the chunks are acked.
 
-No row is durable before its outputs. A crash anywhere replays the chunks: the offsets in the rows skip what was done, and
-what was put out without its row is put out again, an alert with the same `alert_id`.
+The sink sees to it that no row is durable before its outputs, and commits the source offsets with them, or leaves that to Faust
+(once a second, what is acked). A crash anywhere replays the chunks: the offsets in the rows skip what was done.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
-
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
-from streamer.stream.output import Outlet, send
+from streamer.stream.output import NO_HEADERS, Output
+from streamer.stream.sink import Sink
 
-COMMIT_MS: Final = 400
 COMMIT_RECORDS_MAX: Final = 20_000
-# lead-scores: at most once a second a lead; while a backlog is read, seldom (only the last state counts then).
-PUBLISH_LIVE_MS: Final = 1_000
-PUBLISH_BACKLOG_MS: Final = 60_000
-# So many leads at once: making their scores holds up the chunks of all partitions.
-PUBLISH_LEADS_MAX: Final = 250
+# So many leads' scores at once, about 2 ms: meanwhile the chunks of all partitions wait.
+PUBLISH_LEADS: Final = 16
+# While a backlog is read only the last state counts: few are published, to show that it goes on.
+PUBLISH_BACKLOG_MS: Final = 1_000
 PHASE_MS: Final = 130
 # A partition is live while all records up to this long ago are scored.
 LIVE_MS: Final = 2_000
 
 Clock = Callable[[], int]
-Keyed = list[tuple[bytes, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,6 @@ class OutputTopics:
     alerts: str
     rejects: str
     scores: str
-    changelog: str
 
 
 class OwnedPartition:
@@ -56,7 +51,7 @@ class OwnedPartition:
         self,
         leads: Partition,
         number: int,
-        producer: AIOKafkaProducer,
+        sink: Sink,
         topics: OutputTopics,
         clock: Clock,
         on_failure: Callable[[BaseException], None],
@@ -64,23 +59,22 @@ class OwnedPartition:
         self.leads = leads
         self.number = number
         self.recovered = False
-        self._producer = producer
+        self.sink = sink
         self._topics = topics
         self._clock = clock
         self._on_failure = on_failure
-        self._alerts = Outlet(producer, topics.alerts, number, on_failure)
-        self._rejects = Outlet(producer, topics.rejects, number, on_failure)
         self._events: list[Any] = []
         self._records = 0
         self._live_until_ms = 0
         # The partitions of a worker commit one after the other, so that none holds up the chunks of all for long.
-        self._committed_at_ms = self._published_at_ms = clock() - number * PHASE_MS % COMMIT_MS
+        self._committed_at_ms = self._published_at_ms = clock() - number * PHASE_MS % sink.commit_backlog_ms
         self._commit: asyncio.Task[None] | None = None
         self._stopped = False
 
     def take(self, event: Any) -> None:
         """Scores one chunk, a Faust event, and sends what it caused. The event is acked by a later commit."""
         chunk: Chunk = event.message.value
+        chunk.require_turn()
         decided_at_ms = self._clock()
         for topic, records in chunk.runs:
             self.leads.take(topic, records, decided_at_ms)
@@ -98,6 +92,16 @@ class OwnedPartition:
             self.leads.advance(watermark_ms, self._clock())
             self._emit()
 
+    def publish(self) -> bool:
+        """Sends the scores of a few leads that changed, and returns whether there were any; while a backlog is read, seldom."""
+        now_ms = self._clock()
+        if self._stopped or not (self.live or now_ms - self._published_at_ms >= PUBLISH_BACKLOG_MS):
+            return False
+        self._published_at_ms = now_ms
+        scores = self.leads.publish(PUBLISH_LEADS, now_ms)
+        self.sink.put(self._topics.scores, [(key, value, None, NO_HEADERS) for key, value in scores])
+        return bool(scores)
+
     @property
     def live(self) -> bool:
         """Whether the partition is read to its end, but for what came in the last moments."""
@@ -108,8 +112,7 @@ class OwnedPartition:
         if not self._stopped and (self._commit is None or self._commit.done()):
             now_ms = self._clock()
             waited_ms = now_ms - self._committed_at_ms
-            # When live, rows and scores go together, so that a row is written once and not again as published.
-            if waited_ms >= (PUBLISH_LIVE_MS if self.live else COMMIT_MS) or self._records >= COMMIT_RECORDS_MAX:
+            if waited_ms >= (self.sink.commit_live_ms if self.live else self.sink.commit_backlog_ms) or self._records >= COMMIT_RECORDS_MAX:
                 self._start_commit(now_ms)
 
     async def settle(self) -> None:
@@ -127,30 +130,29 @@ class OwnedPartition:
             self._commit.cancel()
 
     def _emit(self) -> None:
-        self._alerts.put([(key, value, None) for key, value in self.leads.drain_alerts()])
-        self._rejects.put(self.leads.drain_rejects())
+        self.sink.put(self._topics.alerts, [(key, value, None, NO_HEADERS) for key, value in self.leads.drain_alerts()])
+        self.sink.put(self._topics.rejects, [(*dated, NO_HEADERS) for dated in self.leads.drain_rejects()])
+
+        forwards: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
+        for topic, number, key, value, timestamp_ms, headers in self.leads.drain_forwards():
+            forwards[topic, number].append((key, value, timestamp_ms, headers))
+        for (topic, number), outputs in forwards.items():
+            self.sink.put(topic, outputs, number)
 
     def _start_commit(self, now_ms: int) -> None:
-        publish = now_ms - self._published_at_ms >= (PUBLISH_LIVE_MS if self.live else PUBLISH_BACKLOG_MS)
-        scores = self.leads.publish(PUBLISH_LEADS_MAX) if publish else []
-        rows = self.leads.flush()
+        rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
         events, self._events = self._events, []
         self._records = 0
         self._committed_at_ms = now_ms
-        if publish:
-            self._published_at_ms = now_ms
-        if scores or rows or events:
-            self._commit = asyncio.create_task(self._committing(scores, rows, events))
+        offsets: dict[str, int] = {}
+        for event in events:
+            offsets.update(event.message.value.next_offsets)
+        if rows or events:
+            self._commit = asyncio.create_task(self._committing(self.sink.commit(rows, offsets), events))
 
-    async def _committing(self, scores: Keyed, rows: Keyed, events: list[Any]) -> None:
+    async def _committing(self, commit: Coroutine[Any, Any, None], events: list[Any]) -> None:
         try:
-            # 1. outputs
-            await self._alerts.acked()
-            await self._rejects.acked()
-            await send(self._producer, self._topics.scores, self.number, ((key, value, None) for key, value in scores))
-            # 2. rows
-            await send(self._producer, self._topics.changelog, self.number, ((key, row, None) for key, row in rows))
-            # 3. the chunks are acked; 4. their offsets are committed from the ledger
+            await commit
             for event in events:
                 event.ack()
         except Exception as error:

@@ -25,7 +25,7 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
     def getall(self, max_records: int | None = None) -> list[Any]:
         """All records of the fetch, and the position moves behind it."""
         records = self._partition_records
-        if records is None or max_records is not None or records._key_deserializer is not raw or records._isolation_level != 0:
+        if records is None or max_records is not None or records._key_deserializer is not raw:
             return super().getall(max_records)  # type: ignore[no-any-return]
         if not self.check_assignment(self._topic_partition):
             return []
@@ -44,7 +44,7 @@ def _drain(fetched: fetcher.PartitionRecords) -> list[Any]:
         batch = batches.next_batch()
         if fetched._check_crcs and not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {fetched._tp}")
-        if not batch.is_control_batch:
+        if not _is_aborted(fetched, batch) and not batch.is_control_batch:
             records = list(batch)
             # A fetch begins with the whole batch that holds its offset.
             if records and records[0].offset < fetched.next_fetch_offset:
@@ -53,6 +53,16 @@ def _drain(fetched: fetcher.PartitionRecords) -> list[Any]:
         # The batch knows its last offset even where compaction has taken the record.
         fetched.next_fetch_offset = batch.next_offset
     return drained
+
+
+def _is_aborted(fetched: fetcher.PartitionRecords, batch: Any) -> bool:
+    """Whether a reader of committed records must not see the batch; the batches have to come in their order."""
+    if fetched._isolation_level != fetcher.READ_COMMITTED or batch.producer_id is None:
+        return False
+    fetched._consume_aborted_up_to(batch.base_offset)
+    if batch.is_control_batch and fetched._contains_abort_marker(batch):
+        fetched._aborted_producers.discard(batch.producer_id)
+    return bool(batch.is_transactional and batch.producer_id in fetched._aborted_producers)
 
 
 fetcher.FetchResult = FetchResult

@@ -30,6 +30,8 @@ async def read_changelog(settings: Settings, topic: str, number: int, restore: C
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         key_deserializer=raw,
+        # Also where the guarantee is at least once: it may have been exactly once before.
+        isolation_level="read_committed",
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
         fetch_max_wait_ms=FETCH_WAIT_MS,
     )

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any, Final, Protocol
-
-from aiokafka import AIOKafkaProducer
 
 from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream.log import logger, say
 from streamer.stream.owned import Clock, OutputTopics, OwnedPartition
 from streamer.stream.recovery import read_changelog
+from streamer.stream.sink import SinkMaker
+from streamer.stream.transaction import REPLACED
 
 TICK_S: Final = 0.1
+# Between the lead-scores of one partition and the next: scoring and alerts go first, and what they leave is used.
+PUBLISH_PAUSE_S: Final = 0.01
+PUBLISH_PAUSE_IDLE_S: Final = 0.001
 # Recoveries at a time: one keeps a core busy, the second hides the first one's waits.
 RECOVERIES_MAX: Final = 2
 # A process that was frozen this long may have lost its session, and must not write what another worker owns.
@@ -41,8 +44,9 @@ class Scorer:
         self,
         settings: Settings,
         make_partition: Callable[[int], Partition],
-        producer: AIOKafkaProducer,
+        make_sink: SinkMaker,
         topics: OutputTopics,
+        changelog: str,
         clock: Clock,
     ) -> None:
         self.failed = False
@@ -52,11 +56,15 @@ class Scorer:
         self.owned: dict[int, OwnedPartition] = {}
         self._settings = settings
         self._make_partition = make_partition
-        self._producer = producer
+        self._make_sink = make_sink
         self._topics = topics
+        self._changelog = changelog
         self._clock = clock
+        self._idle = True
         self._generation = 0
+        self._seam: Seam | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self._recovering = asyncio.Semaphore(RECOVERIES_MAX)
 
     def fail(self, error: BaseException) -> None:
@@ -66,10 +74,23 @@ class Scorer:
             self.failure.set_result(error)
             self._drop(set(self.owned))
 
+    def _failed(self, error: BaseException) -> None:
+        """A partition cannot go on. Where that is because it has another owner, the group says who owns what."""
+        if isinstance(error, REPLACED) and self._seam is not None:
+            self._doubt(self._seam, "another worker took over, joining again")
+        else:
+            self.fail(error)
+
+    async def close(self) -> None:
+        """Writes nothing from here on; what is not committed is the next owner's work."""
+        closing = [self._close(owned, self._recoveries[number]) for number, owned in self.owned.items()]
+        await asyncio.gather(*closing, *self._closing)
+
     def score(self, event: Any) -> None:
         """Scores one chunk. An error in it fails the worker: the chunk is kept by not being acked."""
         if self.abandoned:
             return
+        self._idle = False
         try:
             owned = self.owned.get(event.message.value.number)
             if owned is not None and owned.recovered:
@@ -97,8 +118,8 @@ class Scorer:
         new = sorted(numbers - self.owned.keys())
         say("assigned", generation=generation, partitions=_ranges(numbers), recovering=_ranges(new))
         for number in new:
-            leads = self._make_partition(number)
-            self.owned[number] = OwnedPartition(leads, number, self._producer, self._topics, self._clock, self.fail)
+            sink = self._make_sink(number, self._failed)
+            self.owned[number] = OwnedPartition(self._make_partition(number), number, sink, self._topics, self._clock, self._failed)
             self._recoveries[number] = asyncio.create_task(self._recover(number))
 
     def revoked(self) -> None:
@@ -115,13 +136,14 @@ class Scorer:
 
     async def run(self, seam: Seam) -> None:
         """The clock of the partitions: time acts on those that are read to their end, and commits become due."""
+        self._seam = seam
         announced = False
         ticked_s = monotonic()
         while not self.failed:
             await asyncio.sleep(TICK_S)
             ticked_s, stood_still_s = monotonic(), monotonic() - ticked_s
             if stood_still_s > STAND_STILL_S_MAX:
-                self._doubt(seam, stood_still_s)
+                self._doubt(seam, "stood still, joining again", seconds=round(stood_still_s, 1))
             try:
                 for number in tuple(self.owned):
                     self._tick(number, seam.watermark_ms(number))
@@ -133,14 +155,28 @@ class Scorer:
                 say("caught up", partitions=_ranges(set(self.owned)))
             announced = live == {True} or (announced and True in live)
 
+    async def publish(self) -> None:
+        """Publishes lead-scores, a few at a time, one partition after the other."""
+        while not self.failed:
+            some = False
+            for number in tuple(self.owned):
+                await asyncio.sleep(PUBLISH_PAUSE_IDLE_S if some and self._idle else PUBLISH_PAUSE_S)
+                self._idle = True
+                owned = self.owned.get(number)
+                try:
+                    some = owned is not None and owned.recovered and not self.abandoned and owned.publish()
+                except Exception as error:
+                    self.fail(error)
+            await asyncio.sleep(PUBLISH_PAUSE_S)
+
     def _tick(self, number: int, watermark_ms: int) -> None:
         owned = self.owned.get(number)
         if owned is not None and owned.recovered and not self.abandoned:
             owned.advance(watermark_ms)
             owned.commit_if_due()
 
-    def _doubt(self, seam: Seam, stood_still_s: float) -> None:
-        say("stood still, joining again", level=logging.WARNING, seconds=round(stood_still_s, 1))
+    def _doubt(self, seam: Seam, why: str, **fields: object) -> None:
+        say(why, level=logging.WARNING, **fields)
         self.doubtful = True
         self._generation = NEVER  # nothing that is here now is kept
         for owned in self.owned.values():
@@ -152,7 +188,8 @@ class Scorer:
         try:
             async with self._recovering:
                 started_ms = self._clock()
-                rows = await read_changelog(self._settings, self._topics.changelog, number, owned.leads.restore)
+                await owned.sink.open()
+                rows = await read_changelog(self._settings, self._changelog, number, owned.leads.restore)
                 owned.leads.restored()
             owned.recovered = True
             say("recovered", partition=number, rows=rows, seconds=round((self._clock() - started_ms) / 1000, 2))
@@ -161,14 +198,23 @@ class Scorer:
                 say("model changed", partition=number, leads=adapted, thresholds_that_would_have_fired=unfired)
         except Exception as error:
             logger.debug("recovery of partition %d failed", number, exc_info=True)
-            self.fail(error)
+            self._failed(error)
 
     def _drop(self, numbers: set[int]) -> None:
         for number in numbers:
-            self.owned.pop(number).stop()
-            recovery = self._recoveries.pop(number, None)
-            if recovery is not None:
-                recovery.cancel()
+            closing = asyncio.create_task(self._close(self.owned.pop(number), self._recoveries.pop(number)))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    def _close(self, owned: OwnedPartition, recovery: asyncio.Task[None]) -> Coroutine[Any, Any, None]:
+        owned.stop()
+        recovery.cancel()
+        return _closed(owned, recovery)
+
+
+async def _closed(owned: OwnedPartition, recovery: asyncio.Task[None]) -> None:
+    await asyncio.wait([recovery])
+    await owned.sink.close()
 
 
 def _ranges(numbers: set[int] | list[int]) -> str:

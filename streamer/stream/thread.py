@@ -33,6 +33,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             key_deserializer=raw,
+            isolation_level="read_committed" if transport.exactly_once else "read_uncommitted",
             max_poll_records=None,
             max_partition_fetch_bytes=FETCH_BYTES_MAX,
             fetch_max_wait_ms=FETCH_WAIT_MS,
@@ -54,6 +55,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         subscription = consumer._subscription.subscription
         assignment = subscription and subscription.assignment
         state = assignment and assignment.state_value(TopicPartition(topic, number))
-        if not state or state.highwater is None or state._position is None:
+        # A reader of committed records comes only as far as no transaction is open.
+        end = state and (state.lso if consumer._isolation_level == "read_committed" else state.highwater)
+        if not state or end is None or state._position is None:
             return None
-        return Fetched(state._position, state.highwater, state.timestamp)
+        return Fetched(state._position, end, state.timestamp)

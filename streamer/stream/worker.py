@@ -12,11 +12,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import faust
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from streamer.model.spec import Model
@@ -27,11 +26,13 @@ from streamer.stream.admin import ensure_topics, verify_topics
 from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, unreachable
 from streamer.stream.consumer import ChunkConsumer
-from streamer.stream.log import one_line, say, set_up
+from streamer.stream.log import one_line, pass_over_unheard, say, set_up
 from streamer.stream.output import start_producer
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
 from streamer.stream.scorer import Scorer
+from streamer.stream.sink import AtLeastOnce, SinkMaker
+from streamer.stream.transaction import ExactlyOnce, require_transactions
 from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
 OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
@@ -47,13 +48,11 @@ def wall_clock_ms() -> int:
 def run_worker(settings: Settings, model: Model) -> int:
     """Runs a worker of this model until it is told to stop, and returns its exit code."""
     engine = Engine(model, settings.app, settings.topic_prefix)
-    return run(settings, lambda number: Partition(engine, number))
+    return run(settings, lambda number: Partition(engine, number, settings.partitions))
 
 
 def run(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int] = wall_clock_ms) -> int:
     """Runs a worker to its end and returns the exit code; `make_partition` makes the leads of a partition number."""
-    if settings.guarantee == "exactly_once":
-        return _refused("STREAMER_GUARANTEE: exactly_once is not available yet in this version, use at_least_once")
     try:
         return asyncio.run(_work(settings, make_partition, clock))
     except BrokerError as error:
@@ -70,14 +69,12 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     changelog = changelog_of(settings.app)
     await verify_topics(settings, [*INPUT_TOPICS, *OUTPUTS])
     await ensure_topics(settings, [changelog])
-    try:
-        producer = await start_producer(settings)
-    except KafkaError as error:
-        raise unreachable(settings) from error
+    make_sink, stop_producer = await _sinks(settings, settings.topic(changelog.name))
     # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
     set_up(settings.log)
-    topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES, changelog)))
-    scorer = Scorer(settings, make_partition, producer, topics, clock)
+    asyncio.get_running_loop().set_exception_handler(pass_over_unheard)
+    topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES)))
+    scorer = Scorer(settings, make_partition, make_sink, topics, settings.topic(changelog.name), clock)
     app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
     say("started", app=settings.app, broker=settings.broker, process=os.getpid())
     # Rows are bytes: what the collector would look for while scoring is not there. It gets its turn on a timer.
@@ -88,15 +85,31 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     consumer = app.consumer
     assert isinstance(consumer, ChunkConsumer)
     report = Report(scorer, clock)
-    background = [asyncio.create_task(work) for work in (scorer.run(consumer), report.run(), _collect_garbage())]
+    background = [asyncio.create_task(work) for work in (scorer.run(consumer), scorer.publish(), report.run(), _collect_garbage())]
     reason = await _ended(stop, scorer.failure, app, starting)
     if reason is not None:
         say("failed", level=logging.ERROR, error=one_line(reason))
         scorer.fail(reason)
-    await _stop(app, starting, background, producer)
+    await _stop(app, starting, background, scorer, stop_producer)
     report.say()
     say("stopped")
     return 0 if reason is None else 1
+
+
+async def _sinks(settings: Settings, changelog: str) -> tuple[SinkMaker, Callable[[], Awaitable[None]]]:
+    """What makes the partitions' sinks, and how it ends. BrokerError when the broker cannot do what the guarantee needs."""
+    if settings.guarantee == "exactly_once":
+        await require_transactions(settings)
+        return lambda number, on_failure: ExactlyOnce(settings, changelog, number), _nothing
+    try:
+        producer = await start_producer(settings)
+    except KafkaError as error:
+        raise unreachable(settings) from error
+    return lambda number, on_failure: AtLeastOnce(producer, changelog, number, on_failure), producer.stop
+
+
+async def _nothing() -> None:
+    pass
 
 
 def _stop_signal() -> asyncio.Event:
@@ -126,12 +139,19 @@ async def _ended(
     return app.crash_reason or RuntimeError("the stream ended by itself")
 
 
-async def _stop(app: faust.App, starting: asyncio.Task[Any], background: list[asyncio.Task[Any]], producer: AIOKafkaProducer) -> None:
+async def _stop(
+    app: faust.App,
+    starting: asyncio.Task[Any],
+    background: list[asyncio.Task[Any]],
+    scorer: Scorer,
+    stop_producer: Callable[[], Awaitable[None]],
+) -> None:
     """Commits what is scored, leaves the group and closes; a broker that does not answer is not waited for."""
     try:
         async with asyncio.timeout(STOP_S_MAX):
             await app.stop()
-            await producer.stop()
+            await scorer.close()
+            await stop_producer()
     except TimeoutError:
         say("the broker does not answer, ending without it", level=logging.ERROR)
         sys.stderr.flush()

@@ -22,8 +22,8 @@ MUTANTS = (
         "window includes its border",
         "within D always means a distance < D",
         RULES + "count.py",
-        'int.from_bytes(times[:WIDTH], "big") > now_ms - self.within_ms',
-        'int.from_bytes(times[:WIDTH], "big") >= now_ms - self.within_ms',
+        'int.from_bytes(times[:WIDTH], "big") > edge_ms',
+        'int.from_bytes(times[:WIDTH], "big") >= edge_ms',
     ),
     Mutant(
         "at_least is more_than",

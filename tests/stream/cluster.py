@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,11 +23,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streamer.settings import Settings
 from streamer.stream.admin import ensure_topics
+from streamer.stream.output import start_transactional_producer
 from topics.partitions import partition_of
-from topics.registry import TOPICS, Topic
+from topics.registry import CALLS, EMAIL_EVENTS, LEAD_PROFILES, PAGE_VIEWS, PURCHASES, TOPICS, Topic
 
 ROOT = Path(__file__).parents[2]
 WAIT_S_MAX = 60.0
+LEADS = 200
 
 
 @dataclass
@@ -35,6 +39,7 @@ class Cluster:
     broker: str
     partitions: int = 4
     prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}-")
+    guarantee: str = "at_least_once"
 
     @property
     def app(self) -> str:
@@ -69,11 +74,12 @@ class Cluster:
             await asyncio.gather(*sent)
 
     def read(self, name: str) -> list[Any]:
-        """All records of a topic, by its name with the prefix left out."""
+        """All committed records of a topic, by its name with the prefix left out."""
         return asyncio.run(self._read(self.prefix + name))
 
     async def _read(self, topic: str) -> list[Any]:
-        async with AIOKafkaConsumer(bootstrap_servers=self.broker, auto_offset_reset="earliest", enable_auto_commit=False) as consumer:
+        options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
+        async with AIOKafkaConsumer(bootstrap_servers=self.broker, **options) as consumer:
             partitions = [TopicPartition(topic, number) for number in range(self.partitions)]
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
@@ -82,6 +88,14 @@ class Cluster:
                 for fetched in (await consumer.getmany(timeout_ms=200)).values():
                     records += fetched
             return records
+
+    def fence(self, number: int) -> None:
+        """Takes the transactional id of a partition, as a worker does that takes it over."""
+
+        async def take() -> None:
+            await (await start_transactional_producer(self.settings, f"{self.app}-{number}")).stop()
+
+        asyncio.run(take())
 
     def counts(self) -> dict[str, int]:
         """The newest count of each lead in lead-scores."""
@@ -110,6 +124,7 @@ class Worker:
             "STREAMER_APP": cluster.app,
             "STREAMER_PARTITIONS": str(cluster.partitions),
             "STREAMER_TOPIC_PREFIX": cluster.prefix,
+            "STREAMER_GUARANTEE": cluster.guarantee,
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("STREAMER_")}
         handle, name = tempfile.mkstemp(suffix=".log")
@@ -168,3 +183,32 @@ def wait_until(done: Callable[[], bool], say: Callable[[], str], patience_s: flo
         if time.monotonic() > deadline:
             raise AssertionError(say())
         time.sleep(0.1)
+
+
+def assignments(worker: Worker) -> list[str]:
+    """The log lines of the worker's assignments."""
+    return [line for line in worker.lines.split("\n") if " assigned " in line]
+
+
+def owned(worker: Worker) -> set[int]:
+    """The partition numbers of the worker's newest assignment."""
+    if not assignments(worker):
+        return set()
+    text = next(word for word in assignments(worker)[-1].split() if word.startswith("partitions=")).removeprefix("partitions=")
+    numbers: set[int] = set()
+    for part in text.split(",") if text != "none" else ():
+        low, _, high = part.partition("-")
+        numbers |= set(range(int(low), int(high or low) + 1))
+    return numbers
+
+
+def made_up(count: int, seed: int, first_ms: int) -> list[tuple[Topic, str, bytes, int | None]]:
+    """Events of many leads over several topics; time rises by a millisecond an event."""
+    rng = random.Random(seed)
+    topics = (PAGE_VIEWS, PAGE_VIEWS, PAGE_VIEWS, EMAIL_EVENTS, CALLS, PURCHASES, LEAD_PROFILES)
+    return [(rng.choice(topics), f"lead-{rng.randrange(LEADS)}", b"x" * 100, first_ms + place) for place in range(count)]
+
+
+def counted(*batches: list[tuple[Topic, str, bytes, int | None]]) -> dict[str, int]:
+    """How often each lead must be counted."""
+    return dict(Counter(key for batch in batches for _, key, _, _ in batch))

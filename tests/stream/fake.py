@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 import orjson
 
+from streamer.score.forwarding import Forward
 from streamer.score.records import Counts, RecordLike
+from streamer.score.unpublished import Unpublished
 from topics.registry import Topic
 
 
@@ -26,7 +28,8 @@ class CountingPartition:
         self._live: dict[bytes, dict[str, int]] = {}
         self._alerts: list[tuple[bytes, bytes]] = []
         self._rejects: list[tuple[bytes | None, bytes, int]] = []
-        self._changed: set[bytes] = set()
+        self.unpublished = Unpublished()
+        self.forwards: list[Forward] = []
 
     def restore(self, key: bytes, row: bytes | None) -> None:
         if row is None:
@@ -37,7 +40,7 @@ class CountingPartition:
                 self.rows[key] = row
 
     def restored(self) -> None:
-        self._changed.update(self.rows)
+        self.unpublished.update(self.rows)
 
     def take(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int) -> None:
         for record in records:
@@ -57,7 +60,7 @@ class CountingPartition:
             lead["n"] += 1
             self.counts.scored += 1
             self.now_ms = max(self.now_ms, record.timestamp)
-            self._changed.add(key)
+            self.unpublished.add(key)
             if lead["n"] % 3 == 0:
                 self._alerts.append((key, orjson.dumps({"lead_id": key.decode(), "n": lead["n"], "event_ms": record.timestamp})))
 
@@ -73,10 +76,13 @@ class CountingPartition:
         rejects, self._rejects = self._rejects, []
         return rejects
 
-    def publish(self, most: int) -> list[tuple[bytes, bytes | None]]:
-        changed = set(sorted(self._changed)[:most])
-        self._changed -= changed
-        return [(key, orjson.dumps({"lead_id": key.decode(), "n": self._lead(key)["n"]})) for key in sorted(changed)]
+    def drain_forwards(self) -> list[Forward]:
+        forwards, self.forwards = self.forwards, []
+        return forwards
+
+    def publish(self, most: int, wall_ms: int) -> list[tuple[bytes, bytes | None]]:
+        taken = sorted(self.unpublished.take(most, wall_ms))
+        return [(key, orjson.dumps({"lead_id": key.decode(), "n": self._lead(key)["n"]})) for key in taken]
 
     def flush(self) -> list[tuple[bytes, bytes | None]]:
         rows: dict[bytes, bytes | None] = {key: orjson.dumps(lead) for key, lead in self._live.items()}

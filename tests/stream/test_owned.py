@@ -3,126 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
-from typing import Any, cast
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
-from streamer.score.partition import Partition
-from streamer.score.records import Record
-from streamer.stream.chunk import Chunk
-from streamer.stream.owned import OutputTopics, OwnedPartition
-from tests.stream.fake import CountingPartition
-from topics.registry import PAGE_VIEWS, Topic
-
-TOPICS = OutputTopics("alerts", "rejects", "scores", "changelog")
-
-
-class FakeBatch:
-    """A batch of at most three records."""
-
-    def __init__(self) -> None:
-        self.records: list[tuple[Any, Any]] = []
-
-    def append(self, *, key: Any, value: Any, timestamp: Any) -> object:
-        if len(self.records) == 3:
-            return None
-        self.records.append((key, value))
-        return True
-
-    def record_count(self) -> int:
-        return len(self.records)
-
-
-class FakeProducer:
-    """Keeps what is sent; topics in `silent` are acked only by `ack`, those in `broken` fail."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, list[tuple[Any, Any]]]] = []
-        self.silent: set[str] = set()
-        self.broken: set[str] = set()
-        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
-
-    def create_batch(self) -> FakeBatch:
-        return FakeBatch()
-
-    async def send_batch(self, batch: FakeBatch, topic: str, *, partition: int) -> asyncio.Future[None]:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.sent.append((topic, batch.records))
-        if topic in self.broken:
-            future.set_exception(KafkaTimeoutError())
-        elif topic in self.silent:
-            self._waiting.append((topic, future))
-        else:
-            future.set_result(None)
-        return future
-
-    def ack(self, topic: str) -> None:
-        """Acks all that was sent to the topic, now and later."""
-        self.silent.discard(topic)
-        for name, future in self._waiting:
-            if name == topic and not future.done():
-                future.set_result(None)
-
-    def topics(self) -> list[str]:
-        """The topics that were sent to, in order, each run once."""
-        return [topic for place, (topic, _) in enumerate(self.sent) if place == 0 or self.sent[place - 1][0] != topic]
-
-
-class FakeEvent:
-    """A Faust event; `acked` notes the acks."""
-
-    def __init__(self, chunk: Chunk, acked: list[Chunk]) -> None:
-        self.message = self
-        self.value = chunk
-        self._acked = acked
-
-    def ack(self) -> None:
-        self._acked.append(self.value)
-
-
-class Bench:
-    """An owned partition with fakes around it; time stands still unless the test moves it."""
-
-    def __init__(self) -> None:
-        self.now_ms = 1_000_000
-        self.producer = FakeProducer()
-        self.leads = CountingPartition(0)
-        self.failures: list[BaseException] = []
-        self.acked: list[Chunk] = []
-        self.offset = 0
-        producer: Any = self.producer
-        self.owned = OwnedPartition(cast(Partition, self.leads), 0, producer, TOPICS, lambda: self.now_ms, self.failures.append)
-
-    def take(self, *keys: bytes, value: bytes = b"v", topic: Topic = PAGE_VIEWS) -> Chunk:
-        """Scores a chunk with one record for each key."""
-        records = [Record(key, value, self.offset + place, self.now_ms) for place, key in enumerate(keys)]
-        self.offset += len(keys)
-        chunk = Chunk(0, [(topic, records)], len(records), {topic.name: self.offset})
-        self.owned.take(FakeEvent(chunk, self.acked))
-        return chunk
-
-    async def later(self, ms: int) -> None:
-        """Time passes: a tick of the clock, then all that can go on goes on."""
-        self.now_ms += ms
-        self.owned.commit_if_due()
-        await self.settled()
-
-    async def settled(self) -> None:
-        """All that can go on goes on."""
-        for _ in range(50):
-            await asyncio.sleep(0)
-
-
-def run(body: Callable[[Bench], Awaitable[None]]) -> None:
-    """Runs an async test body on a fresh bench."""
-
-    async def main() -> None:
-        await body(Bench())
-
-    asyncio.run(main())
+from streamer.score.forwarding import Forward
+from tests.stream.owned_bench import Bench, run
 
 
 def test_alerts_go_out_before_any_commit() -> None:
@@ -148,16 +35,12 @@ def test_outputs_then_rows_then_acks() -> None:
         chunk = bench.take(b"a", b"a", b"a")
         bench.take(b"b", value=b"bad")
         await bench.later(1_000)
-        assert sorted(bench.producer.topics()) == ["alerts", "rejects"]
-        bench.producer.ack("rejects")
-        await bench.settled()
-        assert "scores" not in bench.producer.topics()
-        bench.producer.ack("alerts")
-        await bench.settled()
-        assert bench.producer.topics()[2:] == ["scores"]
-        bench.producer.ack("scores")
-        await bench.settled()
-        assert bench.producer.topics()[2:] == ["scores", "changelog"]
+        assert sorted(bench.producer.topics()) == ["alerts", "rejects", "scores"]
+        for topic in ("rejects", "alerts", "scores"):
+            assert "changelog" not in bench.producer.topics()
+            bench.producer.ack(topic)
+            await bench.settled()
+        assert bench.producer.topics()[3:] == ["changelog"]
         assert bench.acked == []
         bench.producer.ack("changelog")
         await bench.settled()
@@ -216,42 +99,70 @@ def test_many_records_do_not_wait_for_the_time() -> None:
     run(body)
 
 
-def test_scores_of_a_live_partition_go_out_once_a_second() -> None:
-    """At most once a second a lead, and the last state always."""
+def test_scores_of_a_live_partition_go_out_at_once_and_then_once_a_second() -> None:
+    """A lead that changes all the time is published at most once a second, and its last state always."""
 
     async def body(bench: Bench) -> None:
         published: list[int] = []
-        for step in range(30):
+        for step in range(40):
             bench.owned.advance(bench.now_ms)
-            if step < 20:
+            if step < 25:
                 bench.take(b"a")
             await bench.later(100)
-            published += [bench.now_ms] * len([topic for topic, _ in bench.producer.sent if topic == "scores"])
-            if step < 29:
+            published += [bench.now_ms] * len(bench.scores())
+            if step < 39:
                 bench.producer.sent.clear()
-        assert all(later - sooner >= 1_000 for sooner, later in pairwise(published))
-        assert len(published) == 2
-        assert bench.leads._changed == set()
+        assert [later - sooner for sooner, later in pairwise(published)] == [1_000, 1_000, 1_000]
+        assert bench.leads.unpublished == set()
 
     run(body)
 
 
-def test_scores_of_a_backlog_wait_until_it_is_read() -> None:
-    """While a backlog is read only rows are written; scores come every minute, and once when all is read."""
+def test_a_slice_holds_up_little() -> None:
+    """However many leads changed, few are published at once, and in the end all are."""
 
     async def body(bench: Bench) -> None:
-        for _ in range(120):
-            bench.take(b"a")
-            await bench.later(400)
-        assert "scores" not in bench.producer.topics()
-        for _ in range(40):
-            bench.take(b"a")
-            await bench.later(400)
-        assert len([topic for topic, _ in bench.producer.sent if topic == "scores"]) == 1
-        bench.take(b"a")
+        keys = [f"lead-{number}".encode() for number in range(100)]
         bench.owned.advance(bench.now_ms)
+        bench.take(*keys)
+        sizes: list[int] = []
+        while bench.owned.publish():
+            await bench.settled()
+            sizes.append(len(bench.scores()) - sum(sizes))
+        assert max(sizes) <= 16
+        assert sorted(key for key, _ in bench.scores()) == sorted(keys)
+
+    run(body)
+
+
+def test_scores_are_sent_before_the_row_that_says_so() -> None:
+    """What is published while a commit is under way belongs to the next commit's rows, which wait for its ack."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"scores"}
+        bench.owned.advance(bench.now_ms)
+        first = bench.take(b"a")
         await bench.later(1_000)
-        assert len([topic for topic, _ in bench.producer.sent if topic == "scores"]) == 2
+        assert bench.scores() and bench.acked == []
+        bench.producer.ack("scores")
+        await bench.settled()
+        assert bench.acked == [first]
+
+    run(body)
+
+
+def test_scores_of_a_backlog_are_few() -> None:
+    """While a backlog is read a slice of the leads is published each second; once it is read, the rest."""
+
+    async def body(bench: Bench) -> None:
+        bench.take(*[f"lead-{number}".encode() for number in range(100)])
+        for _ in range(30):
+            await bench.later(100)
+        assert len(bench.scores()) == 3 * 16
+        for _ in range(4):
+            bench.owned.advance(bench.now_ms)
+            await bench.later(10)
+        assert len(bench.scores()) == 100
 
     run(body)
 
@@ -282,6 +193,42 @@ def test_settle_commits_all_that_is_scored() -> None:
         bench.producer.ack("changelog")
         await settling
         assert bench.acked == [first, second]
+
+    run(body)
+
+
+def test_a_stopped_partition_commits_no_more() -> None:
+    """After a commit that was cancelled none may follow: its rows would be missing below the next one's offsets."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"changelog"}
+        bench.take(b"a")
+        await bench.later(400)
+        bench.take(b"b")
+        bench.owned.stop()
+        bench.producer.ack("changelog")
+        await bench.later(400)
+        assert not bench.owned.publish()
+        await asyncio.wait_for(bench.owned.settle(), 1)
+        assert [topic for topic, _ in bench.producer.sent] == ["changelog"]
+        assert bench.acked == []
+
+    run(body)
+
+
+def test_forwards_are_there_before_the_chunk_is_acked() -> None:
+    """A record that belongs to another partition is with the broker, in its own topic, before its offset is committed."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"page-views"}
+        bench.leads.forwards = [Forward("page-views", 3, b"k", b"v", 5, [("h", b"1")])]
+        chunk = bench.take(b"a")
+        await bench.later(400)
+        assert bench.producer.topics() == ["page-views"]
+        assert bench.producer.sent == [("page-views", [(b"k", b"v")])]
+        bench.producer.ack("page-views")
+        await bench.settled()
+        assert bench.acked == [chunk]
 
     run(body)
 

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import time
-from collections import Counter
 
 import pytest
 
 from tests.kafka import KafkaBroker
-from tests.stream.cluster import Cluster, Worker, wait_until
-from topics.registry import CALLS, EMAIL_EVENTS, LEAD_PROFILES, PAGE_VIEWS, PURCHASES, TOPICS, Topic
+from tests.stream.cluster import Cluster, Worker, assignments, counted, made_up, owned, wait_until
+from topics.registry import PAGE_VIEWS, TOPICS
 
 pytestmark = pytest.mark.kafka
-LEADS = 200
-
-
-def made_up(count: int, seed: int, first_ms: int) -> list[tuple[Topic, str, bytes, int | None]]:
-    """Events of many leads over several topics; time rises by a millisecond an event."""
-    rng = random.Random(seed)
-    topics = (PAGE_VIEWS, PAGE_VIEWS, PAGE_VIEWS, EMAIL_EVENTS, CALLS, PURCHASES, LEAD_PROFILES)
-    return [(rng.choice(topics), f"lead-{rng.randrange(LEADS)}", b"x" * 100, first_ms + place) for place in range(count)]
-
-
-def counted(*batches: list[tuple[Topic, str, bytes, int | None]]) -> dict[str, int]:
-    """How often each lead must be counted."""
-    return dict(Counter(key for batch in batches for _, key, _, _ in batch))
 
 
 @pytest.fixture
@@ -148,30 +133,3 @@ def test_a_broker_that_is_not_there_is_said_in_one_line() -> None:
         assert worker.lines.count("\n") == 1
     finally:
         worker.kill()
-
-
-def test_exactly_once_is_refused(cluster: Cluster) -> None:
-    """What is not there yet is said, and not silently weakened."""
-    worker = Worker(cluster, STREAMER_GUARANTEE="exactly_once")
-    try:
-        assert worker.exit_code() == 1
-        assert "not available yet in this version" in worker.lines
-    finally:
-        worker.kill()
-
-
-def assignments(worker: Worker) -> list[str]:
-    """The log lines of the worker's assignments."""
-    return [line for line in worker.lines.split("\n") if " assigned " in line]
-
-
-def owned(worker: Worker) -> set[int]:
-    """The partition numbers of the worker's newest assignment."""
-    if not assignments(worker):
-        return set()
-    text = next(word for word in assignments(worker)[-1].split() if word.startswith("partitions=")).removeprefix("partitions=")
-    numbers: set[int] = set()
-    for part in text.split(",") if text != "none" else ():
-        low, _, high = part.partition("-")
-        numbers |= set(range(int(low), int(high or low) + 1))
-    return numbers

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from msgspec import convert
 
+from tests.kafka import KafkaBroker
 from tests.stream.cluster import ROOT, WAIT_S_MAX, Worker, wait_until
 from tests.system.conftest import PARTITIONS, Shared
 from tests.system.expected import Expected, ToldScores, told_alert, told_scores
@@ -52,6 +54,22 @@ def test_killed_in_the_middle_of_its_work_it_goes_on(installation: Installation,
     agrees(installation, shared)
 
 
+@pytest.mark.kafka
+def test_killed_in_the_middle_exactly_once_repeats_nothing(kafka_broker: KafkaBroker, shared: Shared) -> None:
+    """With exactly_once a reader of committed records sees each of the oracle's alerts and rejects once."""
+    installation = Installation(kafka_broker.address, PARTITIONS, guarantee="exactly_once")
+    installation.create_topics()
+    installation.publish(shared.records)
+    killed_after(installation, len(shared.expected().alerts) // 3, moment_s=0.2)
+    assert len(installation.alerts()) < len(shared.expected().alerts)
+    with installation.worker() as worker:
+        settled(installation, shared.expected())
+        assert worker.stop() == 0, worker.lines
+    agrees(installation, shared)
+    assert len(installation.read("lead-alerts")) == len(installation.alerts())
+    assert len(installation.read("rejected-events")) == len(installation.rejects())
+
+
 def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -> None:
     """A worker that ends in the middle of its work hands it over; what two made together is what one would have made."""
     installation.publish(shared.records)
@@ -66,21 +84,21 @@ def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -
     agrees(installation, shared)
 
 
-def killed_after(installation: Installation, alerts: int) -> None:
+def killed_after(installation: Installation, alerts: int, moment_s: float = 0.02) -> None:
     """A worker that works until there are so many alerts, and is killed at once."""
     with installation.worker() as worker:
         worker.wait_for('"recovered"')
-        work_slowly(worker, lambda: installation.alerts_out() >= alerts)
+        work_slowly(worker, lambda: installation.alerts_out() >= alerts, moment_s)
         assert worker.process.poll() is None, worker.lines
 
 
-def work_slowly(worker: Worker, done: Callable[[], bool]) -> None:
+def work_slowly(worker: Worker, done: Callable[[], bool], moment_s: float = 0.02) -> None:
     """Lets the worker run for moments only, until it is time for what is to happen to it; at the end it stands still."""
     deadline_s = time.monotonic() + WAIT_S_MAX
     while not done():
         assert time.monotonic() < deadline_s, worker.lines
         worker.signal(signal.SIGCONT)
-        time.sleep(0.02)
+        time.sleep(moment_s)
         worker.signal(signal.SIGSTOP)
 
 

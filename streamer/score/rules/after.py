@@ -64,6 +64,7 @@ class AfterWithout(HeldRule):
         return time_ms if began_ms == IDLE or time_ms >= began_ms + self._within_ms else began_ms
 
     def _forget_oldest(self, seen: list[Any]) -> None:
+        self.bitten["step_times"] += 1
         after, without = seen[AFTER], seen[WITHOUT]
         step = AFTER if after and (not without or after[:WIDTH] <= without[:WIDTH]) else WITHOUT
         oldest = (after, without)[step]

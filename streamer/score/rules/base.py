@@ -6,6 +6,7 @@ rule gives right now; a rule that judges several values apart (`split`) keeps a 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from streamer.model.spec import Rule
@@ -41,6 +42,12 @@ class CompiledRule:
         self.key = key
         self.points = spec.points
         self.alert = spec.alert
+        self.bitten: Counter[str] = Counter()
+        """How often each bound of the contract bit; one counter for all rules of an engine."""
+
+    def count_bites_in(self, bitten: Counter[str]) -> None:
+        """Shares the engine's counter of bounds that bit."""
+        self.bitten = bitten
 
     def new_state(self) -> RuleState:
         """The state of a lead of which the rule has seen nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streamer.score.fields import Getter
 from streamer.score.row import NEVER, RuleState
 from streamer.score.rules.base import CompiledRule, Matched, Rises, ValuesRule
@@ -15,6 +17,10 @@ class ByCategory(ValuesRule):
         super().__init__(inner.spec, inner.key, get)
         self._inner = inner
         self.timed, self.decays = inner.timed, inner.decays
+
+    def count_bites_in(self, bitten: Counter[str]) -> None:
+        super().count_bites_in(bitten)
+        self._inner.count_bites_in(bitten)
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
         category = self.value(event)

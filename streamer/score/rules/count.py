@@ -63,7 +63,8 @@ class CountWithin(CountRule):
         self.within_ms = spec.count.within_ms
         # a rule that gave its points for good has nothing to lose when its window empties, unless it may rise again
         self._only_first_rise = self._award is Award.ONCE and not self.alert and self.high is None
-        self.timed = not self._only_first_rise or self._earnings is not None
+        self._is_settled_by_rise = self._only_first_rise and self._earnings is None
+        self.timed = not self._is_settled_by_rise
         self._needed_bytes = WIDTH * self.low
 
     def new_sight(self) -> list[object]:
@@ -71,11 +72,15 @@ class CountWithin(CountRule):
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
         occurred_at: int = event.occurred_at
-        state[SEEN] = add(state[SEEN], occurred_at, self.most)
-        if self._only_first_rise and state[RISES] and self._earnings is None:
+        times = state[SEEN] = add(state[SEEN], occurred_at, self.most)
+        if self._is_settled_by_rise and state[RISES]:
             return False
-        counts = self.is_open(state) and occurred_at > now_ms - self.within_ms
-        truth = self.truth(state, now_ms)
+        edge_ms = now_ms - self.within_ms
+        counts = occurred_at > edge_ms and self.is_open(state)
+        if self.high is None:  # as many as are needed are kept, so the oldest of them tells
+            truth = len(times) == self._needed_bytes and int.from_bytes(times[:WIDTH], "big") > edge_ms
+        else:
+            truth = self.within(count_since(times, edge_ms))
         if truth or state[HELD] or self._earnings is not None:
             self.judge(state, truth, now_ms, rises)
         return counts
@@ -84,10 +89,7 @@ class CountWithin(CountRule):
         return newest(state[self.SEEN], 1)
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
-        times: bytes = state[SEEN]
-        if self.high is None:  # as many as are needed are kept, so the oldest of them tells
-            return len(times) == self._needed_bytes and int.from_bytes(times[:WIDTH], "big") > now_ms - self.within_ms
-        return self.within(count_since(times, now_ms - self.within_ms))
+        return self.within(count_since(state[SEEN], now_ms - self.within_ms))
 
     def next_turn_ms(self, state: RuleState, now_ms: int) -> int:
         if self._only_first_rise:

@@ -5,6 +5,7 @@ An earning is a time and how many events (or rises) it stands for. Both kinds ho
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from streamer.model.spec import Number, Rule
@@ -27,6 +28,7 @@ class Expiring:
         self._points = spec.points
         self._after_ms = spec.expires_after_ms
         self._span_ms = -(-spec.expires_after_ms // LIVE_EARNINGS_MAX)
+        self.bitten: Counter[str] = Counter()
 
     def empty(self) -> Any:
         """No earnings."""
@@ -42,7 +44,10 @@ class Expiring:
         while place and entries[place - ENTRY_BYTES : place - COUNT_BYTES] > packed:
             place -= ENTRY_BYTES
         entries = entries[:place] + packed + b"\0\1" + entries[place:]
-        return entries if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX else _merge(entries, self._span_ms)
+        if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX:
+            return entries
+        self.bitten["live_earnings"] += 1
+        return _merge(entries, self._span_ms)
 
     def worth(self, earnings: Any, now_ms: int) -> tuple[Any, Number, int]:
         """The earnings without the expired ones, their points, and how many they are."""
@@ -68,6 +73,7 @@ class Decaying:
         assert spec.half_life_ms is not None
         self._points = spec.points
         self._half_life_ms = spec.half_life_ms
+        self.bitten: Counter[str] = Counter()
 
     def empty(self) -> Any:
         """No earnings."""

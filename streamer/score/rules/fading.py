@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streamer.model.spec import Rule
 from streamer.score.row import POINTS, TIMES, RuleState
 from streamer.score.rules.base import OWN, CompiledRule, Matched, Rises
@@ -19,6 +21,10 @@ class Fading(CompiledRule):
         super().__init__(spec, key)
         self._earnings = earnings
         self.decays = earnings.decays
+
+    def count_bites_in(self, bitten: Counter[str]) -> None:
+        super().count_bites_in(bitten)
+        self._earnings.bitten = bitten
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", self._earnings.empty()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streamer.model.spec import Award, Rule
 from streamer.score.fields import Value
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
@@ -21,6 +23,11 @@ class HeldRule(CompiledRule):
         self._award = spec.award
         self._earnings = earnings_of(spec)
         self.decays = self._earnings is not None and self._earnings.decays
+
+    def count_bites_in(self, bitten: Counter[str]) -> None:
+        super().count_bites_in(bitten)
+        if self._earnings is not None:
+            self._earnings.bitten = bitten
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", False, 0, None if self._earnings is None else self._earnings.empty(), *self.new_sight()]

@@ -5,6 +5,7 @@ Which events earn depends on their order in event time, so the newest 128 are ke
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from streamer.model.spec import Number, Per, Rule
@@ -136,6 +137,7 @@ class Ledger(CompiledRule):
         return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
 
     def _fold_oldest(self, state: RuleState) -> None:
+        self.bitten["kept_earnings"] += 1
         entry = state[self.ENTRIES].pop(0)
         folded = state[self.FOLDED]
         if folded[SKIPPED] < self._cap.skip:
@@ -158,6 +160,10 @@ class LedgerByCategory(ValuesRule):
         super().__init__(spec, key, category)
         self._ledger = Ledger(spec, key, timezone, category)
         self.timed, self.decays = self._ledger.timed, self._ledger.decays
+
+    def count_bites_in(self, bitten: Counter[str]) -> None:
+        super().count_bites_in(bitten)
+        self._ledger.count_bites_in(bitten)
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, self._ledger.new_state()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamer.model.spec import Rule
 from streamer.score.fields import DIGEST_BYTES, digest_of, getter_of, value_of
 from streamer.score.row import RuleState
-from streamer.score.rules.base import Matched, Rises
+from streamer.score.rules.base import CompiledRule, Matched, Rises
 from streamer.score.rules.periods import Periods
 from streamer.score.rules.plain import Capped
 from streamer.score.times import WIDTH
@@ -36,7 +36,7 @@ class OncePer(Capped):
         digest = digest_of(value)
         if find(state[self.VALUES], digest, DIGEST_BYTES) >= 0:
             return False
-        state[self.VALUES] = (state[self.VALUES] + digest)[-DIGEST_BYTES * ONCE_PER_VALUES_MAX :]
+        state[self.VALUES] = newest_values(self, state[self.VALUES] + digest, DIGEST_BYTES)
         return super().observe(state, event, matched, now_ms, rises)
 
 
@@ -67,8 +67,17 @@ class OncePerPeriods(Periods):
                 return False
             entries = entries[:place] + entries[place + ENTRY_BYTES :]
             self.count(state, known_ms, -1)
-        state[self.VALUES] = (entries + digest + time_ms.to_bytes(WIDTH, "big"))[-ENTRY_BYTES * ONCE_PER_VALUES_MAX :]
+        state[self.VALUES] = newest_values(self, entries + digest + time_ms.to_bytes(WIDTH, "big"), ENTRY_BYTES)
         return super().observe(state, event, matched, now_ms, rises)
+
+
+def newest_values(rule: CompiledRule, entries: bytes, width: int) -> bytes:
+    """As many of the entries as a rule may keep."""
+    most = width * ONCE_PER_VALUES_MAX
+    if len(entries) <= most:
+        return entries
+    rule.bitten["once_per_values"] += 1
+    return entries[-most:]
 
 
 def find(entries: bytes, digest: bytes, width: int) -> int:

@@ -43,6 +43,7 @@ class Periods(CompiledRule):
         counts: dict[int, int] = state[self.COUNTS]
         period = self._period_of(time_ms)
         if period not in counts and len(counts) >= LIMIT_PERIODS_MAX:
+            self.bitten["limit_periods"] += 1
             oldest = min(counts)
             if period < oldest:
                 return

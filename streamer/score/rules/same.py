@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from streamer.model.spec import Award, Rule
 from streamer.score.fields import Value, getter_of
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
@@ -26,6 +28,10 @@ class CountSame(ValuesRule):
         self._within_ms = spec.count.within_ms
         self._keeps_awards = spec.award is not Award.WHILE
         self.timed, self.decays = self._within_ms is not None or count.timed, count.decays
+
+    def count_bites_in(self, bitten: Counter[str]) -> None:
+        super().count_bites_in(bitten)
+        self._count.count_bites_in(bitten)
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, {}]
@@ -88,6 +94,7 @@ class CountSame(ValuesRule):
         return min(change, newest_ms + self._within_ms)
 
     def _drop_oldest(self, state: RuleState) -> None:
+        self.bitten["same_values"] += 1
         states = self.states(state)
         value = next(iter(states))
         one = states.pop(value)

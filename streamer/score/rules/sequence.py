@@ -34,7 +34,9 @@ class Sequence(HeldRule):
             seen = sight[1][condition]
             seen.append([event.occurred_at, sight[0]])
             seen.sort()
-            del seen[:-STEP_TIMES_MAX]
+            if len(seen) > STEP_TIMES_MAX:
+                self.bitten["step_times"] += 1
+                del seen[:-STEP_TIMES_MAX]
         self.settle(state, now_ms, rises)
         return True
 
