@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -25,7 +24,6 @@ from streamer.serve.query import GROUPS, NO_STAGE, QueryError, alerts_query, lea
 from streamer.serve.reads import NoViewError, Reads
 from streamer.serve.redis import words_for
 from streamer.serve.rules import model_in_words
-from streamer.stream.log import say
 from topics.limits import FILTER_VALUES_MAX
 
 HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
@@ -153,7 +151,6 @@ def _answered(handler: Handler) -> Handler:
         except NoViewError:
             return _error(NO_VIEW, 503)
         except (RedisError, OSError) as error:
-            say("no answer", level=logging.WARNING, path=request.url.path, why=words_for(error))
             return _error(words_for(error), 503)
 
     return answer

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from streamer.serve.alerts import entry_of
 from streamer.serve.cards import UNREADABLE, Entry, removal_of, update_of
+from streamer.serve.progress import Progress
 from streamer.serve.redis import words_for
 from streamer.serve.view import LostError, View
 from streamer.settings import Settings
@@ -30,6 +31,7 @@ BATCH_MAX: Final = 100
 CHECK_S: Final = 0.5
 TELL_S: Final = 5.0
 RETRY_S: Final = 0.5
+UNREADABLE_SAID: Final = 1_000
 
 
 class Keeper:
@@ -39,9 +41,7 @@ class Keeper:
         self._settings = settings
         self._view = View(settings)
         self._applied: dict[Place, int] = {}
-        self._began_ms = 0
-        self._to_do = 0
-        self._is_complete = False
+        self._progress = Progress(0, {}, {})
         self._trouble = ""
         self._unreadable = 0
 
@@ -80,14 +80,11 @@ class Keeper:
         if applied is None:
             await self._view.begin()
         self._applied = {place: (applied or {}).get(_name(place), 0) for place in bounds}
-        self._is_complete = False
-        self._began_ms = _now_ms()
-        self._to_do = 0
-        for place, (begin, end) in bounds.items():
-            start = max(begin, self._applied[place])
-            self._to_do += end - start
+        starts = {place: max(begin, self._applied[place]) for place, (begin, _) in bounds.items()}
+        for place, start in starts.items():
             reader.seek(place, start)
-        say("rebuilding" if applied is None else "following", records=self._to_do)
+        self._progress = Progress(_now_ms(), starts, {place: end for place, (_, end) in bounds.items()})
+        say("rebuilding" if applied is None else "following", records=self._progress.of)
         # Alerts of a lead that was erased are known by its having no scores: so the scores come first.
         reader.pause(_of(LEAD_ALERTS.name, reader.places))
         self._trouble = ""
@@ -132,8 +129,10 @@ class Keeper:
                 return None if record.key is None else removal_of(record.offset, record.key.decode(), record.timestamp)
             return update_of(record.offset, record.value)
         except UNREADABLE as error:
+            # The first is said, then every thousandth: a topic of somebody else's must not fill the disk with our words.
+            if self._unreadable % UNREADABLE_SAID == 0:
+                say("record left out", level=logging.WARNING, topic=topic, partition=record.partition, offset=record.offset, error=error)
             self._unreadable += 1
-            say("record left out", level=logging.WARNING, topic=topic, partition=record.partition, offset=record.offset, error=error)
             return None
 
     def _alert(self, record: Any) -> Entry | None:
@@ -149,21 +148,20 @@ class Keeper:
     async def _check(self, reader: Reader) -> None:
         """Looks whether the view is still there and how far behind it is, and says so."""
         await self._view.check()
-        asked_ms = _now_ms()
-        bounds = await reader.bounds()
+        progress, asked_ms = self._progress, _now_ms()
+        ends = {place: end for place, (_, end) in (await reader.bounds()).items()}
+        was_complete = progress.complete_ms is not None
         # Everything that was read is applied here.
-        left = {place: end - await reader.position(place) for place, (_, end) in bounds.items()}
-        if not any(left[place] > 0 for place in _of(LEAD_SCORES.name, bounds)):
+        progress.see(asked_ms, {place: await reader.position(place) for place in ends}, ends)
+        if progress.has_begun_with(LEAD_SCORES.name):
             reader.resume(_of(LEAD_ALERTS.name, reader.places))
-        behind = sum(max(0, number) for number in left.values())
-        state: dict[str, str | int] = {"kafka": "ok", "said_ms": asked_ms, "began_ms": self._began_ms, "unreadable": self._unreadable}
-        if behind == 0:
-            if not self._is_complete:
-                say("complete", seconds=round((asked_ms - self._began_ms) / 1000, 1), records=self._to_do)
-            self._is_complete = True
-            state["complete_ms"] = asked_ms
-        done = self._to_do if self._is_complete else max(0, self._to_do - behind)
-        await self._view.say(state | {"is_complete": int(self._is_complete), "done": done, "of": self._to_do})
+        state: dict[str, str | int] = {"kafka": "ok", "said_ms": asked_ms, "began_ms": progress.began_ms, "unreadable": self._unreadable}
+        if progress.complete_ms is not None:
+            state["complete_ms"] = progress.complete_ms
+            if not was_complete:
+                say("complete", seconds=round((asked_ms - progress.began_ms) / 1000, 1), records=progress.of)
+        is_complete = int(progress.complete_ms is not None)
+        await self._view.say(state | {"is_complete": is_complete, "done": progress.done, "of": progress.of})
 
     async def _wait(self, why: str) -> None:
         if why != self._trouble:

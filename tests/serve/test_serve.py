@@ -54,8 +54,14 @@ def test_scores_and_alerts_are_served_as_they_come(served: Served) -> None:
         health = served.wait_for_health("ok").content
         assert (health["redis"], health["kafka"], health["rebuilding"]) == ("ok", "ok", None)
         assert 0 <= health["stale_ms"] < 5_000
+        # One who watches does not keep it from ending.
+        watching = threading.Thread(target=lambda: list(served.events()))
+        watching.start()
+        time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+        watching.join(5)
+        assert not watching.is_alive()
 
 
 def test_wiped_redis_is_filled_again(served: Served, redis_server: RedisServer) -> None:
