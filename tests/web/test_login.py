@@ -10,12 +10,13 @@ from playwright.sync_api import expect
 from tests.kafka import KafkaBroker
 from tests.redis import RedisServer
 from tests.serve.made import scores
-from tests.serve.served import TOKEN
 from tests.web.conftest import Open
 from tests.web.site import Site, made
 from topics.registry import LEAD_SCORES
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka, pytest.mark.redis]
+
+TOKEN = "made-for-this-test"
 
 
 @pytest.fixture(scope="module")
