@@ -112,6 +112,15 @@ def test_every_word_is_there_in_every_language() -> None:
     assert not [name for name in names - NAMED_BY_DATA if not re.search(rf"\b{name}\b", code)]
 
 
+def test_scripts_are_fetched_all_at_once() -> None:
+    """The page names every script that its first one needs, so that none waits until another has come."""
+    needed = {"main.js"}
+    for _ in SCRIPTS:
+        needed |= {name for path in SCRIPTS if path.name in needed for name in re.findall(r'from "\./(\w+\.js)"', path.read_text("utf-8"))}
+    named = re.findall(r'"/assets/(\w+\.js)"', (STATIC / "index.html").read_text("utf-8"))
+    assert sorted(named) == sorted(needed | {"theme.js"})
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_is_short(path: Path) -> None:
     """No script is longer than a reader can keep in mind, and each begins by saying what it is."""

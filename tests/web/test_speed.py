@@ -72,6 +72,7 @@ def first_page_ms(page: Page, address: str) -> float:
     taken_ms = (time.monotonic() - began_s) * 1000
     files = page.evaluate("""performance.getEntries().filter((entry) => 'transferSize' in entry && !entry.name.includes('/v1/'))
         .map((entry) => entry.transferSize)""")
+    page.context.close()
     assert len(files) > 10
     assert sum(files) <= FIRST_PAGE_BYTES_MAX
     return taken_ms

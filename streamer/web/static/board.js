@@ -72,12 +72,12 @@ export class Board {
   async #refresh() {
     const asked = (this.#asked = new AbortController());
     const filters = this.#filters;
-    this.model = await modelIfAny();
-    this.filters.know("stage", this.model.stages.map(({ name }) => name));
     this.filters.show(filters);
-    this.#showFunnel();
-    const found = await leads(queryOf(filters), this.#wanted, asked.signal).catch(refused);
+    const [model, found] = await Promise.all([modelIfAny(), leads(queryOf(filters), this.#wanted, asked.signal).catch(refused)]);
     if (asked.signal.aborted) return;
+    this.model = model;
+    this.filters.know("stage", model.stages.map(({ name }) => name));
+    this.#showFunnel();
     const top = Math.max(1, ...this.model.stages.map(({ at }) => at), ...found.leads.map((lead) => scoreOf(lead, filters.score)));
     const conditions = new Map(this.model.rules.map(({ id, when }) => [id, when]));
     this.rows.show(found.leads, { score: filters.score, stages: this.model.stages, conditions, top });
