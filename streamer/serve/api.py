@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -27,6 +28,7 @@ from streamer.serve.rules import model_in_words
 from topics.limits import FILTER_VALUES_MAX
 
 HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
+STATS_S: Final = 0.5
 NO_VIEW: Final = "the view is not there yet: it is built from the topics"
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -39,6 +41,8 @@ class Api:
         self._live = live
         self._model = model
         self._openapi = json(openapi())
+        self._stats = b""
+        self._stats_s = -STATS_S
 
     def routes(self) -> list[Route]:
         """All paths of the API."""
@@ -75,22 +79,10 @@ class Api:
         return StreamingResponse(self._live.watch(after), media_type="text/event-stream", headers=HEADERS | {"x-accel-buffering": "no"})
 
     async def stats(self, request: Request) -> Response:
-        """The numbers."""
-        stale_ms = await self._reads.stale_ms()
-        numbers = await self._reads.alert_numbers()
-        stages = {name or NO_STAGE: number for name, number in await self._reads.counts("stage")}
-        stats = Stats(
-            leads=await self._reads.leads_number(),
-            stages=stages,
-            alerts=numbers.seen,
-            alerts_per_hour=numbers.per_hour,
-            alerts_by_channel=numbers.by_channel,
-            alerts_by_manager=numbers.by_manager,
-            delay_ms=numbers.delay,
-            stale_ms=stale_ms,
-            model_version=self._model.version,
-        )
-        return _ready(json(stats))
+        """The numbers: counted for all who ask within half a second."""
+        if time.monotonic() - self._stats_s > STATS_S:
+            self._stats, self._stats_s = json(await self._counted()), time.monotonic()
+        return _ready(self._stats)
 
     async def filters(self, request: Request) -> Response:
         """What can be asked for."""
@@ -114,6 +106,21 @@ class Api:
     async def openapi(self, request: Request) -> Response:
         """The description of the API."""
         return _ready(self._openapi)
+
+    async def _counted(self) -> Stats:
+        stale_ms = await self._reads.stale_ms()
+        numbers = await self._reads.alert_numbers()
+        return Stats(
+            leads=await self._reads.leads_number(),
+            stages={name or NO_STAGE: number for name, number in await self._reads.counts("stage")},
+            alerts=numbers.seen,
+            alerts_per_hour=numbers.per_hour,
+            alerts_by_channel=numbers.by_channel,
+            alerts_by_manager=numbers.by_manager,
+            delay_ms=numbers.delay,
+            stale_ms=stale_ms,
+            model_version=self._model.version,
+        )
 
 
 def create_app(reads: Reads, live: Live, gate: Gate, model: Model, pages: list[BaseRoute]) -> Starlette:

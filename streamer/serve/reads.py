@@ -16,8 +16,9 @@ from streamer.serve.redis import connect, prefix_of, script, text
 from streamer.settings import Settings
 from topics.limits import ALERT_HISTORY_MAX, FILTER_VALUES_MAX
 
-LOOKED_AT_MAX: Final = 5_000
+LOOKED_AT_MAX: Final = 2_000
 ALERTS_AT_ONCE: Final = 500
+ALERTS_LOOKED_AT_MAX: Final = 5_000
 HOUR_MS: Final = 3_600_000
 HOURS: Final = 24
 SILENT_MS_MAX: Final = 15_000
@@ -85,7 +86,7 @@ class Reads:
         size = ALERTS_AT_ONCE if is_filtered else query.limit + 1
         found: list[bytes] = []
         after, is_last = query.after, False
-        for _ in range(LOOKED_AT_MAX // ALERTS_AT_ONCE):
+        for _ in range(ALERTS_LOOKED_AT_MAX // ALERTS_AT_ONCE):
             chunk = await self._chunk(key, after, size)
             for member, number in chunk:
                 if len(found) == query.limit:

@@ -11,7 +11,7 @@ import pytest
 from streamer import __version__
 from streamer.operate.commands import run
 
-COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker")
+COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker", "serve")
 NO_BROKER = "127.0.0.1:1"
 
 

@@ -7,7 +7,7 @@
 
 local prefix, order, falling, limit = KEYS[1], ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
 local after_number, after_id, looked_at_max = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local FEW, CHUNK = 1000, 250
+local FEW, CHUNK = 500, 200
 local call = redis.call
 if call('EXISTS', prefix .. 'epoch') == 0 then return false end
 
@@ -29,58 +29,72 @@ local function is_before(number, id, other_number, other_id)
   return is_less(id, other_id) ~= falling
 end
 
--- What must be found in a lead's facts, and the filter that the fewest leads pass: its size, what gives its leads, and the smallest one
--- that is itself in the order of the total.
-local needles, least, leads_of, by_total, by_total_size = {}, math.huge, nil, nil, math.huge
-local function consider(size, give)
-  if size < least then least, leads_of = size, give end
-end
-
-local function of_word(word)
-  local from, to = '[' .. word, '[' .. word .. '\255'
-  consider(call('ZLEXCOUNT', prefix .. 'words', from, to), function()
-    local found, seen = {}, {}
-    for _, member in ipairs(call('ZRANGEBYLEX', prefix .. 'words', from, to)) do
-      local id = string.sub(member, string.find(member, '\0', 1, true) + 1)
-      if not seen[id] then seen[id] = true; found[#found + 1] = id end
-    end
-    return found
-  end)
-end
-
+-- The filters: where they keep their leads, and how many those are.
+local filters, least, by_total = {}, nil, nil
 for i = 7, #ARGV do
-  local fact, key = ARGV[i], prefix .. 'in:' .. ARGV[i]
+  local fact = ARGV[i]
   local kind = string.match(fact, '^%a+')
-  needles[#needles + 1] = '\n' .. fact .. (kind == 'word' and '' or '\n')
-  if kind == 'word' then of_word(string.sub(fact, 6))
-  elseif kind == 'category' then consider(call('SCARD', key), function() return call('SMEMBERS', key) end)
+  local filter = {kind = kind, key = prefix .. 'in:' .. fact}
+  if kind == 'word' then
+    filter.needle, filter.key = '\n' .. fact, prefix .. 'words'
+    filter.from, filter.to = '[' .. string.sub(fact, 6), '[' .. string.sub(fact, 6) .. '\255'
+    filter.size = call('ZLEXCOUNT', filter.key, filter.from, filter.to)
+  elseif kind == 'category' then filter.size = call('SCARD', filter.key)
   else
-    local size = call('ZCARD', key)
-    consider(size, function() return call('ZRANGE', key, 0, -1) end)
-    if size < by_total_size then by_total, by_total_size = key, size end
+    filter.is_by_total, filter.size = true, call('ZCARD', filter.key)
+    if not by_total or filter.size < by_total.size then by_total = filter end
   end
+  if not least or filter.size < least.size then least = filter end
+  filters[i - 6] = filter
 end
 
-local function passes(facts)
-  if not facts then return false end
-  for _, needle in ipairs(needles) do
-    if not string.find(facts, needle, 1, true) then return false end
+local function leads_of(filter)
+  if filter.is_by_total then return call('ZRANGE', filter.key, 0, -1) end
+  if filter.kind == 'category' then return call('SMEMBERS', filter.key) end
+  local found, seen = {}, {}
+  for _, member in ipairs(call('ZRANGEBYLEX', filter.key, filter.from, filter.to)) do
+    local id = string.sub(member, string.find(member, '\0', 1, true) + 1)
+    if not seen[id] then seen[id] = true; found[#found + 1] = id end
   end
-  return true
+  return found
 end
 
-local ids, numbers, next_number, next_id = {}, {}, '', ''
+local function chosen(from, is_in)
+  local found = {}
+  for i, id in ipairs(from) do
+    if is_in(i) then found[#found + 1] = id end
+  end
+  return found
+end
+
+-- Those that pass all filters but the one that gave them.
+local function passing(found, source)
+  for _, filter in ipairs(filters) do
+    if filter == source or #found == 0 then
+    elseif filter.needle then
+      local facts = call('HMGET', prefix .. 'facts', unpack(found))
+      found = chosen(found, function(i) return facts[i] and string.find(facts[i], filter.needle, 1, true) end)
+    elseif filter.is_by_total then
+      local totals = call('ZMSCORE', filter.key, unpack(found))
+      found = chosen(found, function(i) return totals[i] end)
+    else
+      local is_in = call('SMISMEMBER', filter.key, unpack(found))
+      found = chosen(found, function(i) return is_in[i] == 1 end)
+    end
+  end
+  return found
+end
+
+local ids, next_number, next_id = {}, '', ''
 local ordered_by = prefix .. order
 
 local function few()
-  local candidates = leads_of()
+  local candidates = passing(leads_of(least), least)
   if #candidates == 0 then return end
-  local facts = call('HMGET', prefix .. 'facts', unpack(candidates))
-  local found_numbers = call('ZMSCORE', ordered_by, unpack(candidates))
   local found = {}
-  for i, id in ipairs(candidates) do
-    local number = found_numbers[i]
-    if number and passes(facts[i]) and (after_id == '' or is_before(tonumber(after_number), after_id, tonumber(number), id)) then
+  for i, number in ipairs(call('ZMSCORE', ordered_by, unpack(candidates))) do
+    local id = candidates[i]
+    if number and (after_id == '' or is_before(tonumber(after_number), after_id, tonumber(number), id)) then
       found[#found + 1] = {tonumber(number), id, number}
     end
   end
@@ -101,28 +115,49 @@ local function rank_after(key, length)
   return low
 end
 
-local function walk(key)
-  local length = call('ZCARD', key)
-  local rank, looked_at = rank_after(key, length), 0
-  while rank < length and #ids < limit and looked_at < looked_at_max do
-    local size = #needles > 0 and CHUNK or limit - #ids
-    local chunk = falling and call('ZRANGE', key, rank, rank + size - 1, 'REV', 'WITHSCORES') or call('ZRANGE', key, rank, rank + size - 1, 'WITHSCORES')
-    local chunk_ids = {}
-    for i = 1, #chunk, 2 do chunk_ids[#chunk_ids + 1] = chunk[i] end
-    local facts = #needles > 0 and call('HMGET', prefix .. 'facts', unpack(chunk_ids))
-    for i, id in ipairs(chunk_ids) do
-      rank, looked_at = rank + 1, looked_at + 1
-      next_number, next_id = chunk[2 * i], id
-      if not facts or passes(facts[i]) then ids[#ids + 1] = id end
-      if #ids == limit then break end
+-- Between which ranks the leads must be: those of a stage have totals of their own, and so may those of a city or manager.
+local function ranks(key, length)
+  local first, last = 0, length
+  for _, filter in ipairs(order == 'by:total' and filters or {}) do
+    if filter.is_by_total then
+      local highest, lowest = call('ZRANGE', filter.key, 0, 0, 'REV', 'WITHSCORES'), call('ZRANGE', filter.key, 0, 0, 'WITHSCORES')
+      local above, below = call('ZCOUNT', key, '(' .. highest[2], '+inf'), call('ZCOUNT', key, '-inf', '(' .. lowest[2])
+      first, last = math.max(first, falling and above or below), math.min(last, length - (falling and below or above))
     end
   end
-  if rank >= length then next_number, next_id = '', '' end
+  return first, last
 end
 
-if least <= FEW then few()
-elseif by_total and order == 'by:total' then walk(by_total)
-else walk(ordered_by) end
+local function walk(source, key)
+  local length = call('ZCARD', key)
+  local first, last = ranks(key, length)
+  local rank, looked_at = math.max(first, rank_after(key, length)), 0
+  local size = #filters > (source and 1 or 0) and CHUNK or limit
+  while rank < last and #ids < limit and looked_at < looked_at_max do
+    local stop = math.min(rank + size, last) - 1
+    local chunk = falling and call('ZRANGE', key, rank, stop, 'REV', 'WITHSCORES') or call('ZRANGE', key, rank, stop, 'WITHSCORES')
+    local found, number_of, place_of = {}, {}, {}
+    for i = 1, #chunk, 2 do
+      local id = chunk[i]
+      found[#found + 1], number_of[id], place_of[id] = id, chunk[i + 1], #found + 1
+    end
+    local last_id, used = found[#found], #found
+    for _, id in ipairs(passing(found, source)) do
+      ids[#ids + 1] = id
+      if #ids == limit then
+        last_id, used = id, place_of[id]
+        break
+      end
+    end
+    next_number, next_id = number_of[last_id], last_id
+    rank, looked_at = rank + used, looked_at + used
+  end
+  if rank >= last then next_number, next_id = '', '' end
+end
+
+if least and least.size <= FEW then few()
+elseif by_total and order == 'by:total' then walk(by_total, by_total.key)
+else walk(nil, ordered_by) end
 
 local since = call('HMGET', prefix .. 'state', 'complete_ms', 'began_ms')
 local head = {next_number, next_id, since[1] or since[2]}
