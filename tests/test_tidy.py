@@ -45,6 +45,7 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         {"topics", "streamer.model", "streamer.notify", "streamer.settings", "streamer.stream", "streamer.words"},
         {"aiohttp", "aiosmtplib", "msgspec"},
     ),
+    "streamer/web": ({"streamer.web"}, {"starlette"}),
     "streamer/settings.py": ({"topics"}, set()),
     "streamer/words.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
