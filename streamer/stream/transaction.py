@@ -18,6 +18,7 @@ from aiokafka.errors import InvalidProducerIdMapping, KafkaConnectionError, Kafk
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, unreachable
 from streamer.stream.output import Output, send, start_transactional_producer
+from streamer.stream.sink import OnAcked, untold
 
 ANSWER_S_MAX: Final = 20.0
 CLOSE_S_MAX: Final = 5.0
@@ -56,6 +57,7 @@ class ExactlyOnce:
         self._settings = settings
         self._changelog = changelog
         self._number = number
+        self.on_acked: OnAcked = untold
         self._producer: AIOKafkaProducer | None = None
         self._outputs: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
 
@@ -94,6 +96,8 @@ class ExactlyOnce:
         except KafkaError:
             await _abort(producer)
             raise
+        for (topic, _), those in outputs.items():
+            self.on_acked(topic, those)
 
 
 async def _abort(producer: AIOKafkaProducer) -> None:

@@ -245,3 +245,20 @@ def test_rows_go_in_batches_that_hold_them_all() -> None:
         assert len({key for records in batches for key, _ in records}) == 10
 
     run(body)
+
+
+def test_a_clock_that_is_put_back_stops_nothing() -> None:
+    """Commits and scores go on, though the wall clock says that the last ones are of the future."""
+
+    async def body(bench: Bench) -> None:
+        bench.owned.advance(bench.now_ms)
+        first = bench.take(b"a")
+        await bench.later(1_000)
+        await bench.later(-3_600_000)
+        second = bench.take(b"b")
+        await bench.later(1_000)
+        assert bench.acked == [first, second]
+        await bench.later(1_000)
+        assert [key for key, _ in bench.scores()] == [b"a", b"b"]
+
+    run(body)
