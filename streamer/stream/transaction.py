@@ -18,6 +18,7 @@ from aiokafka.errors import InvalidProducerIdMapping, KafkaConnectionError, Kafk
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, unreachable
 from streamer.stream.output import Output, send, start_transactional_producer
+from streamer.stream.sink import OnAcked, untold
 
 CLOSE_S_MAX: Final = 5.0
 # The producer has a successor, or the broker holds it for dead. What it had not committed is undone.
@@ -47,6 +48,7 @@ class ExactlyOnce:
         self._settings = settings
         self._changelog = changelog
         self._number = number
+        self.on_acked: OnAcked = untold
         self._producer: AIOKafkaProducer | None = None
         self._outputs: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
 
@@ -85,6 +87,8 @@ class ExactlyOnce:
         except KafkaError:
             await _abort(producer)
             raise
+        for (topic, _), those in outputs.items():
+            self.on_acked(topic, those)
 
 
 async def _abort(producer: AIOKafkaProducer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from streamer import __version__
 from streamer.operate.commands import run
 
-COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker", "top", "lead", "alerts", "notify")
+COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker", "serve", "notify", "top", "lead", "alerts", "erase")
 NO_BROKER = "127.0.0.1:1"
 READERS = [[*name, "--broker", NO_BROKER] for name in (["top"], ["lead", "x"], ["alerts"], ["notify", "--webhook", "http://127.0.0.1:1"])]
 

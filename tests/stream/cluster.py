@@ -29,6 +29,7 @@ from topics.registry import CALLS, EMAIL_EVENTS, LEAD_PROFILES, PAGE_VIEWS, PURC
 
 ROOT = Path(__file__).parents[2]
 WAIT_S_MAX = 60.0
+COUNTING = ("tests.stream.counting_worker",)
 LEADS = 200
 
 
@@ -121,7 +122,7 @@ class Worker:
     def __init__(
         self,
         cluster: Cluster,
-        command: tuple[str, ...] = ("tests.stream.counting_worker",),
+        command: tuple[str, ...] = COUNTING,
         output: IO[bytes] | None = None,
         /,
         **environ: str,

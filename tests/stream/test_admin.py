@@ -67,7 +67,7 @@ def test_no_broker_is_one_line() -> None:
 def test_options_of_a_secured_broker() -> None:
     """SASL and TLS settings become the options of the client; nothing of them is there without them."""
     plain = client_options(Settings())
-    assert set(plain) == {"bootstrap_servers", "client_id", "security_protocol"}
+    assert set(plain) == {"bootstrap_servers", "client_id", "security_protocol", "metadata_max_age_ms"}
     settings = Settings(
         broker="a:1,b:2",
         security_protocol="SASL_SSL",
