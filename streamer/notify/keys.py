@@ -45,13 +45,15 @@ class Keys:
             return ""
         return self.expanded(place, place.value)
 
-    def url(self, name: str, default: str = "", *, is_secret: bool = False) -> str:
-        """An http or https address without a slash at its end."""
+    def url(self, name: str, *, is_secret: bool = False) -> str:
+        """An http or https address, as it is written."""
         place = self.found.get(name)
-        if place is None:
-            return default
-        url = self.secret(name) if is_secret else self.text(name)
-        return check_url(place, url) if url else ""
+        url = "" if place is None else self.secret(name) if is_secret else self.text(name)
+        return check_url(place, url) if place is not None and url else ""
+
+    def base_url(self, name: str, default: str = "", *, is_secret: bool = False) -> str:
+        """An address that paths are put behind."""
+        return self.url(name, is_secret=is_secret).rstrip("/") if name in self.found else default
 
     def whole(self, name: str, default: int, smallest: int, largest: int) -> int:
         """A whole number."""
@@ -117,7 +119,7 @@ def check_url(place: Place, url: str) -> str:
         place.refuse("expected an address without a user name or password in it")
     elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
         place.doubt("http sends names and telephone numbers unencrypted; use https unless this network is your own")
-    return url.rstrip("/")
+    return url
 
 
 def _user_id(place: Place) -> int:

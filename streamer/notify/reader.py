@@ -63,7 +63,7 @@ def _read(place: Place, environ: Mapping[str, str]) -> Plan:
         channels=channels,
         routes=routes,
         zone=_read_zone(found["timezone"]) if "timezone" in found else zoneinfo.ZoneInfo("UTC"),
-        dashboard="" if dashboard is None else check_url(dashboard, dashboard.text("an address", limits.URL_CHARS_MAX)),
+        dashboard="" if dashboard is None else check_url(dashboard, dashboard.text("an address", limits.URL_CHARS_MAX)).rstrip("/"),
         max_age_ms=found["max_age"].duration_ms() if "max_age" in found else DAY_MS,
     )
 

@@ -77,12 +77,17 @@ def http_sink(answer: Callable[[Posted], Answer | None] = lambda _: OK) -> Itera
 
 
 class MailSink:
-    """Keeps the mails that a server took; `refusal` is what it says instead, if anything."""
+    """Keeps the mails that a server took; `refusal` is what it says instead, `password` is the one it knows."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
         self.refusal = ""
+        self.password = ""
         self.port = 0
+
+    def authenticate(self, server: object, session: object, envelope: object, mechanism: str, data: Any) -> smtp.AuthResult:
+        """Whether the password is the right one."""
+        return smtp.AuthResult(success=data.password == self.password.encode(), handled=False)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope, address: str, options: list[str]
@@ -109,7 +114,11 @@ def mail_sink() -> Iterator[MailSink]:
     @asynccontextmanager
     async def serve() -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: smtp.SMTP(sink, hostname="127.0.0.1", loop=loop), "127.0.0.1", 0)
+
+        def connected() -> smtp.SMTP:
+            return smtp.SMTP(sink, hostname="127.0.0.1", loop=loop, authenticator=sink.authenticate, auth_require_tls=False)
+
+        server = await loop.create_server(connected, "127.0.0.1", 0)
         sink.port = server.sockets[0].getsockname()[1]
         yield
         server.close()

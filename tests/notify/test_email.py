@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,19 @@ def test_refusals(said: str, kind: type[Exception]) -> None:
         sink.refusal = said
         with pytest.raises(kind, match=f"^127.0.0.1 answered {said[:3]}: {said[4:]}"):
             send(channel(sink.port), message(make_alert()))
+
+
+def test_password() -> None:
+    """The password is the one that the server knows; a wrong one is final, and is not said."""
+    with mail_sink() as sink:
+        sink.password = "right-secret"
+        ours = replace(channel(sink.port), user="streamer", password="right-secret")
+        send(ours, message(make_alert()))
+        assert len(sink.mails) == 1
+        with pytest.raises(RefusedError, match=r"^127\.0\.0\.1 answered 535: ") as raised:
+            send(replace(ours, password="wrong-secret"), message(make_alert()))
+    assert "secret" not in str(raised.value)
+    assert "secret" not in repr(ours)
 
 
 def test_no_server() -> None:

@@ -151,6 +151,13 @@ def test_doubts() -> None:
     ]
 
 
+def test_address_is_kept_as_written() -> None:
+    """The slash at the end of a webhook's address stays, as some servers need it; one behind which paths are put is cut."""
+    found = plan("channels:\n  a: {type: webhook, url: http://127.0.0.1/x/}\nroutes: [{to: a}]\ndashboard: https://d.example/\n")
+    assert found.channels["a"].sender.url == "http://127.0.0.1/x/"  # type: ignore[attr-defined] # a webhook has it
+    assert found.dashboard == "https://d.example"
+
+
 def test_secret_from_a_file(tmp_path: Path) -> None:
     """A secret may stand in a file of its own, as container engines give them."""
     (tmp_path / "slack").write_text(ENVIRON["SLACK"] + "\n")

@@ -47,4 +47,4 @@ class AmoCrm:
 
 def read(keys: Keys) -> AmoCrm:
     """The channel in the routes file."""
-    return AmoCrm(keys.url("url"), keys.secret("token"), read_call_task(keys, ENTITIES))
+    return AmoCrm(keys.base_url("url"), keys.secret("token"), read_call_task(keys, ENTITIES))

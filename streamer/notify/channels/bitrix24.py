@@ -58,4 +58,4 @@ class Bitrix24:
 
 def read(keys: Keys) -> Bitrix24:
     """The channel in the routes file."""
-    return Bitrix24(keys.url("url", is_secret=True), read_call_task(keys, tuple(OWNER_TYPES)))
+    return Bitrix24(keys.base_url("url", is_secret=True), read_call_task(keys, tuple(OWNER_TYPES)))

@@ -52,4 +52,4 @@ class HubSpot:
 
 def read(keys: Keys) -> HubSpot:
     """The channel in the routes file."""
-    return HubSpot(keys.secret("token"), read_call_task(keys, tuple(ASSOCIATIONS)), keys.url("url", API))
+    return HubSpot(keys.secret("token"), read_call_task(keys, tuple(ASSOCIATIONS)), keys.base_url("url", API))

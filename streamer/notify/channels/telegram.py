@@ -41,4 +41,4 @@ class Telegram:
 def read(keys: Keys) -> Telegram:
     """The channel in the routes file."""
     to = address(keys.found["to"]) if "to" in keys.found else ""
-    return Telegram(keys.secret("token"), to, keys.texts("managers"), keys.url("url", API))
+    return Telegram(keys.secret("token"), to, keys.texts("managers"), keys.base_url("url", API))
