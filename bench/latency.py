@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from streamer.operate.demo import default_model, start_worker
+from streamer.operate.demo import default_model, start_child
 from streamer.operate.embedded import EmbeddedBroker
 from streamer.operate.simulation import SimulatedRecord, simulate
 from streamer.settings import Settings
@@ -39,12 +39,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--leads", type=int, default=20_000)
     parser.add_argument("--broker", choices=("embedded", "kafka"), default="embedded")
+    parser.add_argument("--guarantee", choices=("at_least_once", "exactly_once"), default="at_least_once", help="exactly_once needs kafka")
     options = parser.parse_args(arguments)
     broker_type: type[EmbeddedBroker | KafkaBroker] = KafkaBroker if options.broker == "kafka" else EmbeddedBroker
     with broker_type() as broker, tempfile.TemporaryFile() as log:
-        settings = Settings(broker=broker.address, app="bench-latency", partitions=PARTITIONS, model=default_model())
+        settings = Settings(
+            broker=broker.address, app="bench-latency", partitions=PARTITIONS, model=default_model(), guarantee=options.guarantee
+        )
         asyncio.run(ensure_topics(settings, list(TOPICS)))
-        with start_worker(settings, log):
+        with start_child(settings, log, "worker"):
             events = simulate(
                 leads=options.leads,
                 events=int(options.rate * (options.seconds + WARM_UP_S)),

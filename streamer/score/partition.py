@@ -11,17 +11,21 @@ from xxhash import xxh3_64_digest
 
 from streamer.score.engine import Engine
 from streamer.score.fields import DIGEST_BYTES
+from streamer.score.forwarding import Forwarder, MisplacedError
+from streamer.score.ids import IDS_BYTES_MAX, is_repeat
 from streamer.score.inputs import inputs_of, profile_reader_of
 from streamer.score.records import Counts, Record, RecordLike
+from streamer.score.rejecting import Rejects
 from streamer.score.row import Row
 from streamer.score.standing import Standing, standing_of
 from streamer.score.table import Table
 from topics.alerts import Alert, encode_alert, encode_scores
 from topics.erasures import read_erasure
-from topics.limits import LATENESS_MS, REMEMBERED_IDS_MAX
+from topics.forwarding import forwarded_from
+from topics.limits import LATENESS_MS
 from topics.profiles import Profile
 from topics.registry import LEAD_ERASURES, LEAD_PROFILES, Topic
-from topics.rejects import Reason, Refusal, encode_reject
+from topics.rejects import Reason, Refusal
 
 __all__ = ["Counts", "Partition", "Record"]
 
@@ -29,26 +33,28 @@ PUBLISHED_MAX = 10_000
 # So many leads' rows, decoded, fit a processor's cache: a thousand cost a tenth more an event.
 SLICE_RECORDS = 250
 LIVE_ROWS_MAX = 200
-IDS_BYTES_MAX = DIGEST_BYTES * REMEMBERED_IDS_MAX
 
 
 class Partition:
-    """The leads of one partition number, over all topics."""
+    """The leads of one partition number, over all topics. Who gives the number of `partitions` gets what belongs elsewhere back."""
 
-    def __init__(self, engine: Engine, number: int) -> None:
+    def __init__(self, engine: Engine, number: int, partitions: int | None = None) -> None:
         self.number = number
         self.now_ms = 0
         """The partition's clock: the newest event time accepted, or what `advance` brought it to."""
         self.counts = Counts()
         self._engine = engine.for_partition(number)
-        self._table = Table(self._engine)
+        rejects = Rejects(number, self.counts)
+        self._reject, self.drain_rejects = rejects.add, rejects.drain
+        self._forwarder = Forwarder(number, partitions, self.counts, rejects)
+        self._forward, self.drain_forwards = self._forwarder.take, self._forwarder.drain
+        self._table = Table(self._engine, self._forwarder.require_home)
         self.rows = self._table.rows
         self.restore = self._table.restore
         self._inputs = inputs_of(engine.model, self._engine.watchers)
         self._read_profile = profile_reader_of(engine.model).read
         self._prefix = engine.prefix
         self._alerts: list[tuple[bytes, bytes]] = []
-        self._rejects: list[tuple[bytes | None, bytes, int]] = []
 
     def restored(self) -> None:
         """Recovery, a `restore` for each record of the changelog, is over: the clock and the timers go on from the rows."""
@@ -69,10 +75,8 @@ class Partition:
     def take(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
         """Records of one input topic, in the order of their offsets. `decided_at_ms` None stands for the partition's clock."""
         self.counts.read += len(records)
-        if topic is LEAD_PROFILES:
-            self._take_profiles(topic, records, decided_at_ms)
-        elif topic is LEAD_ERASURES:
-            self._take_erasures(topic, records)
+        if topic is LEAD_PROFILES or topic is LEAD_ERASURES:
+            self._take_profiles_or_erasures(topic, records, decided_at_ms)
         else:
             for start in range(0, len(records), SLICE_RECORDS):
                 self._take_events(topic, records[start : start + SLICE_RECORDS], decided_at_ms)
@@ -92,16 +96,10 @@ class Partition:
         alerts, self._alerts = self._alerts, []
         return alerts
 
-    def drain_rejects(self) -> list[tuple[bytes | None, bytes, int]]:
-        """The rejects since the last call: key, JSON, and the time of the rejected record."""
-        rejects, self._rejects = self._rejects, []
-        return rejects
-
     def publish(self, most: int = PUBLISHED_MAX, wall_ms: int | None = None) -> list[tuple[bytes, bytes | None]]:
-        """The current scores of leads that changed and were not published since, `most` of them at once.
+        """The scores of up to `most` leads that changed since they were published; with the time now none comes twice in a second.
 
-        With `wall_ms`, the time now, no lead comes twice in a second. The next `flush` marks their rows as published; send
-        the scores first.
+        The next `flush` marks their rows as published; send the scores first.
         """
         table = self._table
         published: list[tuple[bytes, bytes | None]] = []
@@ -149,7 +147,7 @@ class Partition:
                 row.applied += 1
                 if row.erased_at and self._is_erased(row, occurred_at):
                     continue
-                event_id = event.event_id
+                event_id = event.event_id or forwarded_from(record.headers)
                 digest = xxh3_64_digest((event_id or f"{name}/{self.number}/{offset}").encode())
                 ids = row.ids
                 place = ids.find(digest)
@@ -182,27 +180,37 @@ class Partition:
                     self._table.set_timer(key, row)
                 if alerts:
                     self._send(key, alerts)
+            except MisplacedError:
+                self._forward(name, record)
             except Exception as error:  # whatever one record does, it must not stop the others
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
         counts.scored += scored
 
-    def _take_profiles(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
+    def _take_profiles_or_erasures(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
         name = self._prefix + topic.name
         for record in records:
+            key, value = record.key, record.value
             try:
-                profile = self._read_profile(record.key, record.value)
-                if isinstance(profile, Refusal):
-                    self._reject(profile, name, record)
+                read = self._read_profile(key, value) if topic is LEAD_PROFILES else read_erasure(key, value, record.timestamp)
+                if isinstance(read, Refusal):
+                    self._reject(read, name, record)
                     continue
-                assert record.key is not None  # the reader refuses it
-                self._take_profile(record.key, profile, record, decided_at_ms)
+                assert key is not None  # the readers refuse it
+                if isinstance(read, int):
+                    self._take_erasure(key, read, record)
+                else:
+                    self._take_profile(key, read, record, decided_at_ms)
+            except MisplacedError:
+                self._forward(name, record)
             except Exception as error:  # as for events
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
 
     def _take_profile(self, key: bytes, profile: Profile, record: RecordLike, decided_at_ms: int | None) -> None:
         is_removal = not record.value
         row = self._table.get(key)
-        if row is None and not is_removal:
+        if row is None and is_removal:
+            self._forwarder.require_home(key)
+        elif row is None:
             row = self._table.new(key, record.timestamp)
         if row is not None:
             if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):
@@ -213,6 +221,9 @@ class Partition:
             row.offsets[LEAD_PROFILES.code] = record.offset
             row.applied += 1
             if row.erased_at and self._is_erased(row, record.timestamp, begins=not is_removal):
+                return
+            if (origin := forwarded_from(record.headers)) and is_repeat(row, origin):
+                self.counts.duplicate += 1
                 return
         self.now_ms = max(self.now_ms, record.timestamp)
         self._sweep(decided_at_ms)
@@ -226,25 +237,20 @@ class Partition:
         self._table.set_timer(key, row)
         self._send(key, alerts)
 
-    def _take_erasures(self, topic: Topic, records: Sequence[RecordLike]) -> None:
-        name = self._prefix + topic.name
-        for record in records:
-            requested_at = read_erasure(record.key, record.value, record.timestamp)
-            if isinstance(requested_at, Refusal):
-                self._reject(requested_at, name, record)
-                continue
-            assert record.key is not None  # the reader refuses it
-            key = record.key
-            row = self._table.get(key) or self._table.new(key, 0)
-            if record.offset <= row.offsets.get(topic.code, -1):
-                self.counts.replayed += 1
-            else:
-                row.offsets[topic.code] = record.offset
-                row.applied += 1
-                row = self._table.live[key] = self._engine.erased_row(row, requested_at)
-                self._table.set_timer(key, row)
-                self.counts.erased += 1
-            self._table.unpublished.add(key)
+    def _take_erasure(self, key: bytes, requested_at: int, record: RecordLike) -> None:
+        row = self._table.get(key) or self._table.new(key, 0)
+        self._table.unpublished.add(key)
+        if record.offset <= row.offsets.get(LEAD_ERASURES.code, -1):
+            self.counts.replayed += 1
+            return
+        row.offsets[LEAD_ERASURES.code] = record.offset
+        row.applied += 1
+        if requested_at <= row.erased_at and forwarded_from(record.headers):
+            self.counts.duplicate += 1  # forwarded again after a crash: what came since the first time stays
+            return
+        row = self._table.live[key] = self._engine.erased_row(row, requested_at)
+        self._table.set_timer(key, row)
+        self.counts.erased += 1
 
     def _is_erased(self, row: Row, time_ms: int, *, begins: bool = True) -> bool:
         """Whether a record belongs to what was to be forgotten; counts it then. The first later one begins the lead anew."""
@@ -277,8 +283,3 @@ class Partition:
 
     def _send(self, key: bytes, alerts: list[Alert]) -> None:
         self._alerts.extend((key, encode_alert(alert)) for alert in alerts)
-
-    def _reject(self, refusal: Refusal, topic: str, record: RecordLike) -> None:
-        self.counts.rejected += 1
-        message = encode_reject(refusal, topic, self.number, record.offset, record.key, record.value)
-        self._rejects.append((record.key, message, record.timestamp))

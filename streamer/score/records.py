@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Record(NamedTuple):
@@ -13,6 +16,7 @@ class Record(NamedTuple):
     value: bytes | None
     offset: int
     timestamp: int
+    headers: Headers = ()
 
 
 class RecordLike(Protocol):
@@ -26,6 +30,8 @@ class RecordLike(Protocol):
     def offset(self) -> int: ...
     @property
     def timestamp(self) -> int: ...
+    @property
+    def headers(self) -> Headers: ...
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ changelog alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 
 from streamer.score.engine import Engine
@@ -20,7 +20,7 @@ CLOCK_KEY = b""
 class Table:
     """Rows by key. `live` rows are newer than those in `rows`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, require_home: Callable[[bytes], None]) -> None:
         self.rows: dict[bytes, bytes] = {}
         self.live: dict[bytes, Row] = {}
         self.timers: list[tuple[int, bytes]] = []
@@ -34,6 +34,7 @@ class Table:
         self._clock_ms = 0
         self._changed: dict[bytes, bytes | None] = {}
         self._engine = engine
+        self._require_home = require_home
 
     def restore(self, key: bytes, data: bytes | None) -> None:
         """One record of the changelog; of two rows of a lead, the one further on stays."""
@@ -73,7 +74,8 @@ class Table:
         return row
 
     def new(self, key: bytes, first_seen_at: int) -> Row:
-        """A row for a lead that is not known."""
+        """A row for a lead that is not known; MisplacedError when it belongs to another partition."""
+        self._require_home(key)
         row = self.live[key] = self._engine.new_row(first_seen_at)
         return row
 

@@ -18,6 +18,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, for_code
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, client_options, explained, unreachable
 from streamer.stream.output import BATCH_BYTES_MAX
+from topics.limits import NOTIFIED_MS
 from topics.registry import Cleanup, Direction, Topic
 
 REPLICATION_FACTOR: Final = 3
@@ -43,6 +44,8 @@ def topic_configs(topic: Topic) -> dict[str, str]:
     configs = {"cleanup.policy": str(topic.cleanup)}
     if topic.direction is Direction.INTERNAL and topic.cleanup is Cleanup.COMPACT:
         configs["min.compaction.lag.ms"] = str(CHANGELOG_COMPACTION_LAG_MS)
+    if topic.cleanup is Cleanup.COMPACT_AND_DELETE:
+        configs["retention.ms"] = str(NOTIFIED_MS)
     return configs
 
 
@@ -69,6 +72,14 @@ async def require_topics(settings: Settings, topics: Sequence[Topic]) -> None:
     missing = [name for topic in topics if (name := settings.topic(topic.name)) not in there]
     if missing:
         raise BrokerError(f"topic {missing[0]} is missing on {settings.broker}: run `streamer topics` first")
+
+
+async def partitions_of(settings: Settings, topics: Sequence[Topic]) -> dict[Topic, int]:
+    """How many partitions each topic has; BrokerError when one is missing."""
+    await require_topics(settings, topics)
+    async with _admin(settings) as admin:
+        found = await _states(admin, {settings.topic(topic.name): topic for topic in topics})
+    return {topic: found[settings.topic(topic.name)].partitions for topic in topics}
 
 
 async def verify_topics(settings: Settings, topics: Sequence[Topic]) -> None:

@@ -12,6 +12,10 @@ from streamer.score.records import RecordLike
 from topics.registry import Topic
 
 
+class LostChunkError(Exception):
+    """Records were handed out and did not arrive; nothing after them may be committed."""
+
+
 @dataclass(slots=True, eq=False)
 class Chunk:
     """Runs of records of one partition number, in the order in which they are scored.
@@ -23,10 +27,18 @@ class Chunk:
     runs: Sequence[tuple[Topic, Sequence[RecordLike]]]
     count: int
     next_offsets: dict[str, int]
+    follows: Chunk | None = None
+    """The chunk that was handed out before this one, and is not acked."""
     scored: bool = False
     acked: bool = False
+
+    def require_turn(self) -> None:
+        """LostChunkError when the chunk before was handed out and never came: its offsets would be committed with this one's."""
+        if self.follows is not None and not self.follows.scored:
+            raise LostChunkError(f"a chunk of partition {self.number} was handed out and not scored")
 
     def mark_scored(self) -> None:
         """The records are applied: only their offsets are needed from here on, so their memory goes."""
         self.scored = True
         self.runs = ()
+        self.follows = None

@@ -30,6 +30,10 @@ ADVICE: Final[dict[type[BaseException], str]] = {
     GroupAuthorizationFailedError: "the user needs the right Read on the consumer group, which is the name of the app",
 }
 
+# How old a client's knowledge of the partitions' leaders may be. aiokafka asks anew when a fetch or a send meets a broker that does
+# not lead any more, but not when a position without a committed offset is looked up: until this age it fetches nothing from that broker.
+METADATA_MS_MAX: Final = 5_000
+
 
 class BrokerError(Exception):
     """The broker cannot be used as asked; its text is one line for the user."""
@@ -41,6 +45,7 @@ def client_options(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.broker.split(","),
         "client_id": settings.app,
         "security_protocol": settings.security_protocol,
+        "metadata_max_age_ms": METADATA_MS_MAX,
     }
     if settings.security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.sasl_mechanism

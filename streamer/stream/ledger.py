@@ -22,6 +22,7 @@ class Ledger:
 
     def hand_out(self, chunk: Chunk) -> None:
         """A chunk is about to be scored; the chunks of one partition number must come in the order of their offsets."""
+        chunk.follows = self.last(chunk.number)
         self._open[chunk.number].append(chunk)
         self._records[chunk.number] += chunk.count
 

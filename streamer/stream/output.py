@@ -22,7 +22,7 @@ TRANSACTION_MS_MAX: Final = 30_000
 
 
 # Key, value, timestamp in epoch ms (None: now), headers. A plain tuple: there is one for each row of a commit.
-Output = tuple[bytes | None, bytes | None, int | None, Sequence[tuple[str, bytes]]]
+Output = tuple[bytes | None, bytes | None, int | None, Sequence[tuple[str, bytes | None]]]
 
 
 async def start_producer(settings: Settings) -> AIOKafkaProducer:

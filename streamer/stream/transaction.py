@@ -20,6 +20,7 @@ from streamer.stream.connection import BrokerError, unreachable
 from streamer.stream.output import Output, send, start_transactional_producer
 from streamer.stream.sink import OnAcked, untold
 
+ANSWER_S_MAX: Final = 20.0
 CLOSE_S_MAX: Final = 5.0
 # The producer has a successor, or the broker holds it for dead. What it had not committed is undone.
 REPLACED: Final = (ProducerFenced, InvalidProducerIdMapping)
@@ -28,20 +29,28 @@ REPLACED: Final = (ProducerFenced, InvalidProducerIdMapping)
 async def require_transactions(settings: Settings) -> None:
     """BrokerError where the broker has no transactions, or this user may not use them."""
     try:
-        producer = await start_transactional_producer(settings, f"{settings.app}-check")
-    except (KafkaConnectionError, OSError):
-        raise unreachable(settings) from None
+        async with asyncio.timeout(ANSWER_S_MAX):
+            producer = await start_transactional_producer(settings, f"{settings.app}-check")
+    except (KafkaConnectionError, OSError) as error:
+        if not isinstance(error, TimeoutError):
+            raise unreachable(settings) from None
+        # A single broker whose transaction.state.log.replication.factor is 3 never finds its coordinator.
+        raise _refused(settings, f"no answer in {ANSWER_S_MAX:.0f} s; can it make the topic __transaction_state?") from None
     except KafkaError as error:
-        why = f"the broker at {settings.broker} refuses transactions ({str(error) or type(error).__name__})"
-        raise BrokerError(f"{why}: STREAMER_GUARANTEE=exactly_once needs them, at_least_once does not") from None
+        raise _refused(settings, str(error) or type(error).__name__) from None
     await producer.stop()
+
+
+def _refused(settings: Settings, why: str) -> BrokerError:
+    needed = "STREAMER_GUARANTEE=exactly_once needs them, at_least_once does not"
+    return BrokerError(f"the broker at {settings.broker} refuses transactions ({why}): {needed}")
 
 
 class ExactlyOnce:
     """Outputs wait for the commit, and go out with the rows and offsets in one transaction. Readers have to be `read_committed`."""
 
     # An alert waits for its commit.
-    commit_live_ms: Final = 100
+    commit_live_ms: Final = 90  # each tick of the clock
     commit_backlog_ms: Final = 400
 
     def __init__(self, settings: Settings, changelog: str, number: int) -> None:

@@ -54,7 +54,7 @@ def wall_clock_ms() -> int:
 def run_worker(settings: Settings, model: Model) -> int:
     """Runs a worker of this model until it is told to stop, and returns its exit code."""
     engine = Engine(model, settings.app, settings.topic_prefix)
-    return run(settings, lambda number: Partition(engine, number), model.version)
+    return run(settings, lambda number: Partition(engine, number, settings.partitions), model.version)
 
 
 def run(settings: Settings, make_partition: Callable[[int], Partition], model_version: str) -> int:

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamer.model import read_model
+from streamer.score.engine import Engine
+from streamer.score.partition import Partition, Record
 from streamer.score.row import HEADER_BYTES, NEVER, Row, decode_row, encode_row, read_header
+from topics.registry import PAGE_VIEWS
 
 states = st.lists(st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False), st.binary(max_size=20), st.booleans()), max_size=5)
 rows = st.builds(
@@ -42,3 +46,29 @@ def test_a_row_of_another_version_is_told() -> None:
     for foreign in (b"", row[:9], row[:5] + b"\1" + row[6:]):
         with pytest.raises(ValueError, match="not of version"):
             read_header(foreign)
+
+
+MODEL = """
+version: {}
+scores: {{interest: {{}}}}
+rules: [{{id: a, when: page_view, points: {}}}]
+thresholds: [{{id: hot, at: 10, score: total}}]
+"""
+
+
+def adapted_after(version: str, points: int) -> tuple[int, int]:
+    """How many rows another model takes over, and how many thresholds stand above their bound only for that."""
+    old = Partition(Engine(read_model(MODEL.format("one", 1)).model), 0)
+    old.take(PAGE_VIEWS, [Record(b"lead", b'{"url": "/"}', 0, 1_767_225_600_000)], None)
+    new = Partition(Engine(read_model(MODEL.format(version, points)).model), 0)
+    for key, data in old.flush():
+        new.restore(key, data)
+    new.restored()
+    return new.adapted
+
+
+def test_only_what_judges_is_a_changed_model() -> None:
+    """Another version of the same rules takes no row over; other points do, and say what would have fired."""
+    assert adapted_after("two", 1) == (0, 0)
+    assert adapted_after("one", 5) == (1, 0)
+    assert adapted_after("two", 50) == (1, 1)

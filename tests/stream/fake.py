@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from streamer.score.forwarding import Forward
 from streamer.score.records import Counts, RecordLike
 from streamer.score.unpublished import Unpublished
 from topics.registry import Topic
@@ -29,6 +30,7 @@ class CountingPartition:
         self._alerts: list[tuple[bytes, bytes]] = []
         self._rejects: list[tuple[bytes | None, bytes, int]] = []
         self.unpublished = Unpublished()
+        self.forwards: list[Forward] = []
 
     def restore(self, key: bytes, row: bytes | None) -> None:
         if row is None:
@@ -74,6 +76,10 @@ class CountingPartition:
     def drain_rejects(self) -> list[tuple[bytes | None, bytes, int]]:
         rejects, self._rejects = self._rejects, []
         return rejects
+
+    def drain_forwards(self) -> list[Forward]:
+        forwards, self.forwards = self.forwards, []
+        return forwards
 
     def publish(self, most: int, wall_ms: int) -> list[tuple[bytes, bytes | None]]:
         taken = sorted(self.unpublished.take(most, wall_ms))

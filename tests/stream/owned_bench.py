@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streamer.score.partition import Partition
 from streamer.score.records import Record
 from streamer.stream.chunk import Chunk
 from streamer.stream.owned import OutputTopics, OwnedPartition
-from streamer.stream.sink import AtLeastOnce
+from streamer.stream.sink import AtLeastOnce, Sink
 from tests.stream.fake import CountingPartition
 from topics.registry import PAGE_VIEWS, Topic
 
+BenchT = TypeVar("BenchT", bound="Bench")
 TOPICS = OutputTopics("alerts", "rejects", "scores")
 
 
@@ -70,6 +72,41 @@ class FakeProducer:
         return [topic for place, (topic, _) in enumerate(self.sent) if place == 0 or self.sent[place - 1][0] != topic]
 
 
+class FakeTransactionalProducer(FakeProducer):
+    """A producer with transactions: `visible` is what their readers see. The steps in `broken` fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visible: list[tuple[str, list[tuple[Any, Any]]]] = []
+        self.offsets: dict[Any, int] = {}
+        self.steps: list[str] = []
+        self.error: KafkaError = KafkaTimeoutError()
+        self._offsets: dict[Any, int] = {}
+
+    async def begin_transaction(self) -> None:
+        assert self.steps[-1:] != ["begin"]
+        self._step("begin")
+
+    async def send_offsets_to_transaction(self, offsets: dict[Any, int], group: str) -> None:
+        self._step("offsets")
+        self._offsets = offsets
+
+    async def commit_transaction(self) -> None:
+        self._step("commit")
+        self.visible += self.sent
+        self.offsets |= self._offsets
+        self.sent, self._offsets = [], {}
+
+    async def abort_transaction(self) -> None:
+        self._step("abort")
+        self.sent, self._offsets = [], {}
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+        if name in self.broken:
+            raise self.error
+
+
 class FakeEvent:
     """A Faust event; `acked` notes the acks."""
 
@@ -85,16 +122,20 @@ class FakeEvent:
 class Bench:
     """An owned partition with fakes around it; time stands still unless the test moves it."""
 
+    producer: FakeProducer
+
     def __init__(self) -> None:
         self.now_ms = 1_000_000
-        self.producer = FakeProducer()
         self.leads = CountingPartition(0)
         self.failures: list[BaseException] = []
         self.acked: list[Chunk] = []
         self.offset = 0
-        producer: Any = self.producer
-        sink = AtLeastOnce(producer, "changelog", 0, self.failures.append)
-        self.owned = OwnedPartition(cast(Partition, self.leads), 0, sink, TOPICS, lambda: self.now_ms, self.failures.append)
+        self.owned = OwnedPartition(cast(Partition, self.leads), 0, self.sink(), TOPICS, lambda: self.now_ms, self.failures.append)
+
+    def sink(self) -> Sink:
+        """The way out; its producer is `self.producer` from here on."""
+        self.producer = FakeProducer()
+        return AtLeastOnce(cast(AIOKafkaProducer, self.producer), "changelog", 0, self.failures.append)
 
     def take(self, *keys: bytes, value: bytes = b"v", topic: Topic = PAGE_VIEWS) -> Chunk:
         """Scores a chunk with one record for each key."""
@@ -121,10 +162,10 @@ class Bench:
             await asyncio.sleep(0)
 
 
-def run(body: Callable[[Bench], Awaitable[None]]) -> None:
+def run(body: Callable[[BenchT], Awaitable[None]], bench: Callable[[], BenchT] = Bench) -> None:  # type: ignore[assignment]
     """Runs an async test body on a fresh bench."""
 
     async def main() -> None:
-        await body(Bench())
+        await body(bench())
 
     asyncio.run(main())

@@ -82,12 +82,12 @@ class FakeThread:
 class Bench:
     """A consumer of the seam, with fakes on both sides."""
 
-    def __init__(self) -> None:
+    def __init__(self, guarantee: str = "at_least_once") -> None:
         self.notes: list[Any] = []
         self.scoring = FakeScoring(self.notes)
         self.thread = FakeThread(self.notes)
         scorer: Any = self.scoring
-        self.app = make_app(Settings(partitions=2), {}, TOPICS, scorer)
+        self.app = make_app(Settings(partitions=2, guarantee=guarantee), {}, TOPICS, scorer)
         consumer = self.app.consumer
         assert isinstance(consumer, ChunkConsumer)
         self.consumer = consumer
@@ -115,11 +115,11 @@ class Bench:
         return got
 
 
-def run(body: Callable[[Bench], Awaitable[None]]) -> None:
+def run(body: Callable[[Bench], Awaitable[None]], guarantee: str = "at_least_once") -> None:
     """Runs an async test body on a fresh bench."""
 
     async def main() -> None:
-        await body(Bench())
+        await body(Bench(guarantee))
 
     asyncio.run(main())
 

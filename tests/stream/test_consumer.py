@@ -127,6 +127,18 @@ def test_an_ack_commits_all_topics_of_the_chunk() -> None:
     run(body)
 
 
+def test_with_exactly_once_faust_commits_nothing() -> None:
+    """The transactions have the offsets; a commit of Faust's beside them could set them back."""
+
+    async def body(bench: Bench) -> None:
+        (message,) = await bench.messages({VIEWS_0: records(5)})
+        bench.consumer.ack(message)
+        assert await bench.consumer.force_commit()
+        assert bench.notes == []
+
+    run(body, guarantee="exactly_once")
+
+
 def test_revoke_commits_before_faust_forgets() -> None:
     """What is scored is settled and committed first; Faust drops what is acked and not committed."""
 

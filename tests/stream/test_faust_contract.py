@@ -11,11 +11,12 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.consumer import fetcher, subscription_state
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.producer.message_accumulator import MessageAccumulator
+from aiokafka.producer.transaction_manager import TransactionManager
 from faust.app.base import App
 from faust.tables.recovery import Recovery
 from faust.transport import base, consumer
@@ -45,6 +46,7 @@ DIGESTS: list[tuple[Any, str]] = [
     (consumer.Consumer._commit_offsets, "1a6979904118"),
     (consumer.ThreadDelegateConsumer.__init__, "7072ae80eac1"),
     (consumer.ThreadDelegateConsumer._getmany, "f9d47aa9010b"),
+    (consumer.ThreadDelegateConsumer._commit, "a20eec84e4b2"),
     (base.Transport.__init__, "cfa0f03f4af2"),
     (base.Transport.create_consumer, "46cc2bf5ab14"),
     (driver.Consumer._new_consumer_thread, "0870ec53dea7"),
@@ -70,6 +72,11 @@ DIGESTS: list[tuple[Any, str]] = [
     (fetcher.Fetcher._proc_fetch_request, "59bf948fff47"),
     (subscription_state.TopicPartitionState, "2b83334afadf"),
     (MessageAccumulator.add_batch, "5ed1c5b1367a"),
+    (AIOKafkaProducer.begin_transaction, "f5128199fc27"),
+    (AIOKafkaProducer.commit_transaction, "c7f9677c8941"),
+    (AIOKafkaProducer.abort_transaction, "e93a2aba6d76"),
+    (AIOKafkaProducer.send_offsets_to_transaction, "4b58002b4496"),
+    (TransactionManager, "d0932794d69a"),
     (FETCH_RESULT, "d7db13f06de8"),
 ]
 

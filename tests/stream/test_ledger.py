@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamer.stream.chunk import Chunk
+from streamer.stream.chunk import Chunk, LostChunkError
 from streamer.stream.ledger import Ledger
 
 
@@ -108,3 +109,19 @@ def test_any_order_of_acks_commits_the_longest_acked_prefix(count: int, rng: ran
         committed = ledger.take_committable("a", 0) or committed
         prefix = next((place for place, other in enumerate(chunks) if not other.acked), count)
         assert committed == 10 * prefix
+
+
+def test_a_chunk_that_got_lost_is_missed_by_the_next() -> None:
+    """What is handed out and never scored would be skipped by the commit of what follows it; the next chunk does not let it."""
+    ledger = Ledger()
+    chunks = [Chunk(0, (), 1, {"page-views": offset}) for offset in (1, 2, 3)]
+    for chunk in chunks[:2]:
+        ledger.hand_out(chunk)
+    chunks[0].require_turn()
+    with pytest.raises(LostChunkError, match="partition 0"):
+        chunks[1].require_turn()
+    chunks[0].mark_scored()
+    chunks[1].require_turn()
+    ledger.clear()
+    ledger.hand_out(chunks[2])
+    chunks[2].require_turn()

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 
+from streamer.score.forwarding import Forward
 from tests.stream.owned_bench import Bench, run
 
 
@@ -196,6 +197,43 @@ def test_settle_commits_all_that_is_scored() -> None:
     run(body)
 
 
+def test_a_stopped_partition_commits_no_more() -> None:
+    """After a commit that was cancelled none may follow: its rows would be missing below the next one's offsets."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"changelog"}
+        bench.take(b"a")
+        await bench.later(400)
+        bench.take(b"b")
+        bench.owned.advance(bench.now_ms)
+        bench.owned.stop()
+        bench.producer.ack("changelog")
+        await bench.settled()
+        await bench.later(1_000)
+        await asyncio.wait_for(bench.owned.settle(), 1)
+        assert [topic for topic, _ in bench.producer.sent] == ["changelog"]
+        assert bench.acked == []
+
+    run(body)
+
+
+def test_forwards_are_there_before_the_chunk_is_acked() -> None:
+    """A record that belongs to another partition is with the broker, in its own topic, before its offset is committed."""
+
+    async def body(bench: Bench) -> None:
+        bench.producer.silent = {"page-views"}
+        bench.leads.forwards = [Forward("page-views", 3, b"k", b"v", 5, [("h", b"1")])]
+        chunk = bench.take(b"a")
+        await bench.later(400)
+        assert bench.producer.topics() == ["page-views"]
+        assert bench.producer.sent == [("page-views", [(b"k", b"v")])]
+        bench.producer.ack("page-views")
+        await bench.settled()
+        assert bench.acked == [chunk]
+
+    run(body)
+
+
 def test_rows_go_in_batches_that_hold_them_all() -> None:
     """A full batch is followed by another; none is lost between them."""
 
@@ -205,5 +243,22 @@ def test_rows_go_in_batches_that_hold_them_all() -> None:
         batches = [records for topic, records in bench.producer.sent if topic == "changelog"]
         assert [len(records) for records in batches] == [3, 3, 3, 1]
         assert len({key for records in batches for key, _ in records}) == 10
+
+    run(body)
+
+
+def test_a_clock_that_is_put_back_stops_nothing() -> None:
+    """Commits and scores go on, though the wall clock says that the last ones are of the future."""
+
+    async def body(bench: Bench) -> None:
+        bench.owned.advance(bench.now_ms)
+        first = bench.take(b"a")
+        await bench.later(1_000)
+        await bench.later(-3_600_000)
+        second = bench.take(b"b")
+        await bench.later(1_000)
+        assert bench.acked == [first, second]
+        await bench.later(1_000)
+        assert [key for key, _ in bench.scores()] == [b"a", b"b"]
 
     run(body)

@@ -11,11 +11,14 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 
 from streamer.stream.records import raw
 
 PARTITION = TopicPartition("page-views", 0)
+# Where things are in a batch, and the bit of a batch that ends a transaction.
+CHECKSUM, ATTRIBUTES, CONTROL = 17, 22, 0x20
 
 
 class Assignment:
@@ -36,9 +39,9 @@ class Assignment:
         self.position = position
 
 
-def batch(first_offset: int, *offsets: int) -> bytes:
-    """A batch of records on the wire, with these offsets."""
-    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+def batch(first_offset: int, *offsets: int, transaction_of: int = -1) -> bytes:
+    """A batch of records on the wire, with these offsets; in a transaction where a producer id is given."""
+    builder = DefaultRecordBatchBuilder(2, 0, transaction_of >= 0, transaction_of, 0 if transaction_of >= 0 else -1, 0, 1 << 20)
     for offset in offsets:
         builder.append(offset - first_offset, timestamp=1_000 + offset, key=b"key", value=b"%d" % offset, headers=[])
     data = bytearray(builder.build())
@@ -46,10 +49,22 @@ def batch(first_offset: int, *offsets: int) -> bytes:
     return bytes(data)
 
 
-def fetched(position: int, *batches: bytes, deserializer: Any = raw) -> tuple[list[Any], int]:
+def marker(offset: int, producer: int, *, commits: bool) -> bytes:
+    """The record that ends a transaction."""
+    builder = DefaultRecordBatchBuilder(2, 0, 1, producer, 0, -1, 1 << 20)
+    builder.append(0, timestamp=0, key=b"\0\0\0" + bytes([commits]), value=b"\0" * 6, headers=[])
+    data = bytearray(builder.build())
+    data[:8] = offset.to_bytes(8, "big")
+    data[ATTRIBUTES] |= CONTROL
+    data[CHECKSUM : CHECKSUM + 4] = calc_crc32c(bytes(data[ATTRIBUTES - 1 :])).to_bytes(4, "big")
+    return bytes(data)
+
+
+def fetched(position: int, *batches: bytes, deserializer: Any = raw, aborted: Any = (), isolation: int = 0) -> tuple[list[Any], int]:
     """What a fetch of these batches gives, and the position after it."""
     assignment = Assignment(position)
-    records = fetcher.PartitionRecords(PARTITION, MemoryRecords(b"".join(batches)), [], position, deserializer, None, True, 0)
+    data = MemoryRecords(b"".join(batches))
+    records = fetcher.PartitionRecords(PARTITION, data, list(aborted), position, deserializer, None, True, isolation)
     result = fetcher.FetchResult(PARTITION, assignment=assignment, partition_records=records, backoff=0)
     got = result.getall(None)
     assert not result.has_more()
@@ -74,6 +89,24 @@ def test_raw_records_are_those_that_aiokafka_gives(position: int, batches: list[
         (one.offset, one.key, one.value, one.timestamp) for one in theirs
     ]
     assert our_position == their_position
+
+
+def test_readers_of_committed_records_do_not_see_aborted_ones() -> None:
+    """Of two producers' transactions in between one another only the committed one's records come; a later one of both does."""
+    batches = [
+        batch(0, 0, transaction_of=7),
+        batch(1, 1, transaction_of=8),
+        batch(2, 2),
+        marker(3, 7, commits=False),
+        marker(4, 8, commits=True),
+        batch(5, 5, transaction_of=7),
+        marker(6, 7, commits=True),
+    ]
+    for isolation, offsets in ((fetcher.READ_COMMITTED, [1, 2, 5]), (fetcher.READ_UNCOMMITTED, [0, 1, 2, 5])):
+        ours, position = fetched(0, *batches, aborted=[(7, 0)], isolation=isolation)
+        theirs, their_position = fetched(0, *batches, aborted=[(7, 0)], isolation=isolation, deserializer=None)
+        assert [record.offset for record in ours] == [record.offset for record in theirs] == offsets
+        assert position == their_position == 7
 
 
 def test_a_fetch_is_freed_without_the_collector() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,18 +37,18 @@ class Installation(Cluster):
         """The name of the application."""
         return f"{self.prefix}scorer"
 
-    def publish(self, records: Sequence[Sent]) -> list[Placed]:
-        """Publishes the records in their order, by Kafka's default partitioner; those without a key go to partition 0."""
-        return asyncio.run(self._publish(records))
+    def publish(self, records: Sequence[Sent], partitioner: Callable[[bytes, int], int] = partition_of) -> list[Placed]:
+        """Publishes the records in their order, as a rule by Kafka's default partitioner; those without a key go to partition 0."""
+        return asyncio.run(self._publish(records, partitioner))
 
-    async def _publish(self, records: Sequence[Sent]) -> list[Placed]:
+    async def _publish(self, records: Sequence[Sent], partitioner: Callable[[bytes, int], int]) -> list[Placed]:
         async with AIOKafkaProducer(bootstrap_servers=self.broker, linger_ms=5, acks="all", max_request_size=2**21) as producer:
             acks = [
                 await producer.send(
                     self.prefix + sent.topic.name,
                     sent.value,
                     sent.key,
-                    partition=0 if sent.key is None else partition_of(sent.key, self.partitions),
+                    partition=0 if sent.key is None else partitioner(sent.key, self.partitions),
                     timestamp_ms=sent.timestamp,
                 )
                 for sent in records
@@ -87,8 +87,9 @@ class Installation(Cluster):
             return sum((await consumer.end_offsets(partitions)).values())
 
     def scores(self) -> dict[str, LeadScores]:
-        """The newest scores of each lead."""
-        return {record.key.decode(): decode_scores(record.value) for record in self.read("lead-scores")}
+        """The newest scores of each lead that is not erased."""
+        newest = {record.key.decode(): record.value for record in self.read("lead-scores")}
+        return {lead: decode_scores(value) for lead, value in newest.items() if value is not None}
 
     def rejects(self) -> dict[tuple[str, int, int], Any]:
         """The different rejected records by topic (without the prefix), partition and offset: record and content."""
