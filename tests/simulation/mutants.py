@@ -78,7 +78,7 @@ MUTANTS = (
     ),
     Mutant(
         "recovery does not ask what is published",
-        ("lost-event", "wrong-window"),
+        ("lost-event", "wrong-window", "orphan-score"),
         TABLE,
         "            if not header.published:\n",
         "            if header.published:\n",
@@ -96,6 +96,7 @@ MUTANTS = (
         PARTITION,
         "if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):",
         "if record.offset < -1:",
+        993,
     ),
     Mutant(
         "a missed generation keeps its rows",
@@ -103,13 +104,6 @@ MUTANTS = (
         SCORER,
         "        unbroken = generation == self._generation + 1\n",
         "        unbroken = True\n",
-    ),
-    Mutant(
-        "a stopped partition goes on",
-        ("lost-event", "duplicate-effect", "wrong-window", "stuck"),
-        OWNED,
-        "        self._stopped = True\n",
-        "        self._stopped = False\n",
     ),
     Mutant(
         "a topic that is behind is not waited for",
