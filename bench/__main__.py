@@ -1,4 +1,4 @@
-"""`python -m bench [scoring | latency | memory] [options]`: the name of a benchmark comes in, its figures are printed.
+"""`python -m bench [scoring | latency | memory | serve] [options]`: the name of a benchmark comes in, its figures are printed.
 
 Without a name it is `scoring`; `--help` after a name says what that one measures.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from bench import latency, memory, scoring
+from bench import latency, memory, scoring, serve
 
-BENCHMARKS = {"scoring": scoring.main, "latency": latency.main, "memory": memory.main}
+BENCHMARKS = {"scoring": scoring.main, "latency": latency.main, "memory": memory.main, "serve": serve.main}
 
 
 def main(arguments: list[str]) -> None:

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from topics.limits import APP_CHARS_MAX, PARTITIONS_MAX, TOPIC_PREFIX_CHARS_MAX
 PREFIX: Final = "STREAMER_"
 LEGAL_IN_TOPIC_NAMES: Final = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
 PORT_MAX: Final = 65535
+TOKEN_CHARS_MIN: Final = 12
 
 
 class SettingsError(Exception):
@@ -42,6 +44,11 @@ class Settings:
     redis: str = field(default="redis://127.0.0.1:6379/0", repr=False)
     log: str = "text"
     metrics_port: int | None = None
+    serve_host: str = "127.0.0.1"
+    serve_port: int = 8080
+    serve_token: str | None = field(default=None, repr=False)
+    webhook: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
     security_protocol: str = "PLAINTEXT"
     sasl_mechanism: str = "PLAIN"
     sasl_username: str | None = None
@@ -107,6 +114,13 @@ def _redis(text: str) -> str:
     return text
 
 
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or re.search(r"\s", text):
+        raise ValueError("an address such as https://example.com/hook, without a user name in it")
+    return text
+
+
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise ValueError("the path of a file")
@@ -120,6 +134,19 @@ def _boolean(text: str) -> bool:
 def _text(text: str) -> str:
     if not text:
         raise ValueError("a text that is not empty")
+    return text
+
+
+def _host(text: str) -> str:
+    host = text.removeprefix("[").removesuffix("]")
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host, re.ASCII):
+        raise ValueError("a host name or an address such as 127.0.0.1")
+    return host
+
+
+def _token(text: str) -> str:
+    if len(text) < TOKEN_CHARS_MIN or not text.isascii() or not text.isprintable():
+        raise ValueError(f"at least {TOKEN_CHARS_MIN} printable ASCII characters")
     return text
 
 
@@ -140,8 +167,8 @@ class Setting:
 
     @property
     def flag(self) -> str:
-        """The command-line flag."""
-        return "--" + self.name.replace("_", "-")
+        """The command-line flag; what belongs to one command does not repeat its name."""
+        return "--" + self.name.removeprefix("serve_").replace("_", "-")
 
 
 SETTINGS: Final[tuple[Setting, ...]] = (
@@ -154,6 +181,11 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("redis", _redis, "Where the read side keeps its view.", "URL", secret=True),
     Setting("log", _one_of("text", "json"), "Log lines as text or json, on stderr.", "WORD"),
     Setting("metrics_port", _number(1, PORT_MAX), "Port of the metrics page; none when not set.", "PORT"),
+    Setting("serve_host", _host, "Address that the API listens on; beyond loopback only with a token.", "HOST"),
+    Setting("serve_port", _number(1, PORT_MAX), "Port of the API.", "PORT"),
+    Setting("serve_token", _token, "What a reader of the API must know; better in the environment than as a flag.", "TEXT", secret=True),
+    Setting("webhook", _url, "Every alert is posted to this address.", "URL", secret=True),
+    Setting("webhook_secret", _text, "Signs what is posted there (Standard Webhooks); better in the environment.", "whsec_…", secret=True),
     Setting(
         "security_protocol",
         _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
@@ -204,7 +236,19 @@ def _near_miss(variable: str) -> str:
     return f", did you mean {BY_NAME[near[0]].variable}?" if near else f"; known are {', '.join(BY_VARIABLE)}"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _check_together(settings: Settings) -> None:
+    if settings.serve_token is None and not is_loopback(settings.serve_host):
+        raise SettingsError(f"{BY_NAME['serve_token'].variable}: needed to listen on {settings.serve_host}, beyond loopback")
     if settings.security_protocol.startswith("SASL"):
         for name in ("sasl_username", "sasl_password"):
             if getattr(settings, name) is None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kafka import KafkaBroker, NoKafkaError
+from tests.redis import NoRedisError, RedisServer
 
 # HYPOTHESIS_PROFILE=ci tries more.
 settings.register_profile("dev", deadline=None, max_examples=120, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -40,3 +41,20 @@ def embedded_broker() -> Iterator[str]:
 
     with EmbeddedBroker() as broker:
         yield broker.address
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis; a test that stops it starts it again. Where redis-server is missing its tests are left out, but not in CI."""
+    server = RedisServer()
+    try:
+        server.__enter__()
+    except NoRedisError as missing:
+        reason = f"tests on real Redis need it: {missing}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    try:
+        yield server
+    finally:
+        server.__exit__(None, None, None)

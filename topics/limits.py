@@ -61,3 +61,28 @@ DURATION_MS_MAX: Final = 3650 * 86_400_000
 APP_CHARS_MAX: Final = 100
 TOPIC_PREFIX_CHARS_MAX: Final = 100
 PARTITIONS_MAX: Final = 10_000
+
+# The read side: what is kept of each lead and alert beyond its newest state, and what one question may ask for
+SEARCH_WORDS_MAX: Final = 12
+SEARCH_WORD_CHARS_MAX: Final = 64
+QUERY_CHARS_MAX: Final = 256
+PAGE_MAX: Final = 200
+HISTORY_POINTS_MAX: Final = 50
+ALERT_HISTORY_MAX: Final = 50
+ALERTS_KEPT_MAX: Final = 100_000
+NEWS_KEPT_MAX: Final = 1_000
+FILTER_VALUES_MAX: Final = 100
+WATCHERS_MAX: Final = 1_000
+# Notifications: what is remembered of those sent, what may wait at once, and how long a message may be
+NOTIFIED_MS: Final = 30 * 86_400_000
+NOTIFICATIONS_WAITING_MAX: Final = 50_000
+NOTIFICATION_CHARS_MAX: Final = 3000
+NOTIFICATION_VALUE_CHARS_MAX: Final = 500
+TEMPLATE_CHARS_MAX: Final = 2000
+ROUTES_BYTES_MAX: Final = 256 * 1024
+ROUTES_MAX: Final = 200
+CHANNELS_MAX: Final = 50
+URL_CHARS_MAX: Final = 2000
+SECRET_CHARS_MAX: Final = 4096
+MANAGERS_MAX: Final = 1000
+ANSWER_BYTES_MAX: Final = 4096

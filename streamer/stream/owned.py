@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
+from streamer.stream.meters import Meters
 from streamer.stream.output import NO_HEADERS, Output
 from streamer.stream.sink import Sink
 from topics.limits import REJECTED_KEY_BYTES_MAX
@@ -56,6 +58,7 @@ class OwnedPartition:
         topics: OutputTopics,
         clock: Clock,
         on_failure: Callable[[BaseException], None],
+        meters: Meters | None = None,
     ) -> None:
         self.leads = leads
         self.number = number
@@ -64,6 +67,8 @@ class OwnedPartition:
         self._topics = topics
         self._clock = clock
         self._on_failure = on_failure
+        self._meters = meters or Meters()
+        sink.on_acked = self._acked
         self._events: list[Any] = []
         self._records = 0
         self._live_until_ms = 0
@@ -140,6 +145,10 @@ class OwnedPartition:
         for (topic, number), outputs in forwards.items():
             self.sink.put(topic, outputs, number)
 
+    def _acked(self, topic: str, outputs: Sequence[Output]) -> None:
+        if topic == self._topics.alerts:
+            self._meters.alerted((alert for _, alert, _, _ in outputs), self._clock(), live=self.live)
+
     def _start_commit(self, now_ms: int) -> None:
         rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
         events, self._events = self._events, []
@@ -150,15 +159,17 @@ class OwnedPartition:
             offsets.update(event.message.value.next_offsets)
         if rows or events:
             commit = self.sink.commit(rows, offsets)
-            self._commit = asyncio.create_task(self._committing(commit, events))
+            self._commit = asyncio.create_task(self._committing(commit, rows, events))
             # One that is stopped before its first step would leave this behind, and Python would complain of it.
             self._commit.add_done_callback(lambda done: commit.close())
 
-    async def _committing(self, commit: Coroutine[Any, Any, None], events: list[Any]) -> None:
+    async def _committing(self, commit: Coroutine[Any, Any, None], rows: Sequence[Output], events: list[Any]) -> None:
         try:
+            started_s = monotonic()
             await commit
             for event in events:
                 event.ack()
+            self._meters.committed(monotonic() - started_s, rows)
         except Exception as error:
             self._on_failure(error)
 

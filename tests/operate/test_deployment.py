@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -24,25 +25,37 @@ def _environment(service: dict[str, Any]) -> dict[str, str]:
 
 
 def test_services_are_started_in_the_order_they_need() -> None:
-    """The topics wait for a healthy broker, the worker for the topics."""
+    """The topics wait for a healthy broker, the worker and the read side for the topics."""
     services = _compose()["services"]
     assert services["topics"]["depends_on"]["kafka"]["condition"] == "service_healthy"
     assert services["worker"]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
+    assert services["serve"]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
     for service in services.values():
         for needed in service.get("depends_on", {}):
             assert needed in services
     assert "healthcheck" in services["kafka"]
-    assert "healthcheck" in services["worker"]
+    for name in ("worker", "redis", "serve"):
+        assert "healthcheck" in services[name]
 
 
 def test_settings_of_the_services_are_accepted() -> None:
     """What compose sets is known to the settings table, and every service of ours uses the same broker."""
     services = _compose()["services"]
-    for name in ("topics", "worker"):
+    for name in ("topics", "worker", "serve"):
         settings = from_environment(_environment(services[name]))
         assert settings.broker == "kafka:19092"
         assert "kafka:19092" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
         assert set(_environment(services[name])) <= set(BY_VARIABLE)
+
+
+def test_read_side_reaches_redis_and_is_guarded() -> None:
+    """The read side uses the Redis of the file, which never drops a part of the view, and has a token, since it listens for others."""
+    services = _compose()["services"]
+    settings = from_environment(_environment(services["serve"]))
+    assert urlsplit(settings.redis).hostname in services
+    assert "noeviction" in services["redis"]["command"]
+    assert settings.serve_host == "0.0.0.0" and settings.serve_token
+    assert services["serve"]["ports"] == [f"127.0.0.1:{settings.serve_port}:{settings.serve_port}"]
 
 
 def test_data_outlives_the_containers() -> None:

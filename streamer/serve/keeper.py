@@ -1,0 +1,188 @@
+"""Keeps the view: `lead-scores` and `lead-alerts` come in, the view in Redis follows them, whatever is away for a while.
+
+Redis is only a view. When it is empty, or has lost something, it is read again from where it stands, if need be from the beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from redis.exceptions import RedisError
+
+from streamer.serve.alerts import entry_of
+from streamer.serve.cards import UNREADABLE, Entry, removal_of, update_of
+from streamer.serve.progress import Progress
+from streamer.serve.redis import words_for
+from streamer.serve.view import LostError, View
+from streamer.settings import Settings
+from streamer.stream.connection import BrokerError
+from streamer.stream.log import say
+from streamer.stream.reader import Incoming, Place, Reader, open_reader
+from topics.registry import LEAD_ALERTS, LEAD_SCORES
+
+POLL_RECORDS_MAX: Final = 1_000
+POLL_MS: Final = 100
+# One script call holds Redis for a few milliseconds at most: the API waits behind it.
+BATCH_MAX: Final = 100
+CHECK_S: Final = 0.5
+TELL_S: Final = 5.0
+RETRY_S: Final = 0.5
+UNREADABLE_SAID: Final = 1_000
+
+
+class Keeper:
+    """Follows the topics into the view until it is cancelled."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._view = View(settings)
+        self._applied: dict[Place, int] = {}
+        self._progress = Progress(0, {}, {})
+        self._trouble = ""
+        self._unreadable = 0
+
+    async def run(self) -> None:
+        """Works until it is cancelled; trouble with Kafka or Redis is said once, and waited for."""
+        group = f"{self._settings.app}-serve"
+        try:
+            while True:
+                try:
+                    async with open_reader(self._settings, [LEAD_SCORES, LEAD_ALERTS], group) as reader:
+                        await self._keep(reader)
+                except BrokerError as error:
+                    await self._wait(str(error))
+                    await self._say_kafka(str(error))
+        finally:
+            await self._view.close()
+
+    async def _keep(self, reader: Reader) -> None:
+        """Follows with this reader until Kafka fails: whatever Redis does is mended here."""
+        while True:
+            try:
+                await self._find_place(reader)
+                await self._follow(reader)
+            except LostError:
+                say("the view has lost something, reading again", level=logging.WARNING)
+            except (RedisError, OSError) as error:
+                await self._wait(words_for(error))
+
+    async def _find_place(self, reader: Reader) -> None:
+        """Begins where the view stands, or at the beginning if there is none that fits the topics."""
+        applied = await self._view.open()
+        bounds = await reader.bounds()
+        if applied is not None and any(applied.get(_name(place), 0) > end for place, (_, end) in bounds.items()):
+            say("the topics are not those of the view", level=logging.WARNING)
+            applied = None
+        if applied is None:
+            await self._view.begin()
+        self._applied = {place: (applied or {}).get(_name(place), 0) for place in bounds}
+        starts = {place: max(begin, self._applied[place]) for place, (begin, _) in bounds.items()}
+        for place, start in starts.items():
+            reader.seek(place, start)
+        self._progress = Progress(_now_ms(), starts, {place: end for place, (_, end) in bounds.items()})
+        say("rebuilding" if applied is None else "following", records=self._progress.of)
+        # Alerts of a lead that was erased are known by its having no scores: so the scores come first.
+        reader.pause(_of(LEAD_ALERTS.name, reader.places))
+        self._trouble = ""
+
+    async def _follow(self, reader: Reader) -> None:
+        checked_s = told_s = 0.0
+        applying: asyncio.Task[None] | None = None
+        try:
+            while True:
+                incoming = await reader.poll(POLL_RECORDS_MAX, POLL_MS)
+                batches = [(one, list(self._batches(one))) for one in sorted(incoming, key=lambda one: one.place.topic)]
+                if applying is not None:
+                    await applying
+                # The next records are read and prepared while Redis applies these.
+                applying = asyncio.create_task(self._apply(batches))
+                now_s = time.monotonic()
+                if now_s - checked_s >= CHECK_S:
+                    await applying
+                    checked_s = now_s
+                    await self._check(reader)
+                    if now_s - told_s >= TELL_S:
+                        told_s = now_s
+                        await reader.tell(self._applied)
+        finally:
+            if applying is not None:
+                applying.cancel()
+                await asyncio.gather(applying, return_exceptions=True)
+
+    def _batches(self, incoming: Incoming) -> Iterator[tuple[int, list[Entry]]]:
+        """Entries in batches, each with the offset after it."""
+        records = incoming.records
+        for start in range(0, len(records), BATCH_MAX):
+            part = records[start : start + BATCH_MAX]
+            entries = [entry for record in part if (entry := self._entry(incoming.place.topic, record)) is not None]
+            yield part[-1].offset + 1, entries
+
+    def _entry(self, topic: str, record: Any) -> Entry | None:
+        try:
+            if topic == LEAD_ALERTS.name:
+                return None if record.value is None else self._alert(record)
+            if record.value is None:
+                return None if record.key is None else removal_of(record.offset, record.key.decode(), record.timestamp)
+            return update_of(record.offset, record.value)
+        except UNREADABLE as error:
+            # The first is said, then every thousandth: a topic of somebody else's must not fill the disk with our words.
+            if self._unreadable % UNREADABLE_SAID == 0:
+                say("record left out", level=logging.WARNING, topic=topic, partition=record.partition, offset=record.offset, error=error)
+            self._unreadable += 1
+            return None
+
+    def _alert(self, record: Any) -> Entry | None:
+        return entry_of(record.offset, record.value, record.timestamp, _now_ms(), self._settings.topic_prefix)
+
+    async def _apply(self, batches: Sequence[tuple[Incoming, list[tuple[int, list[Entry]]]]]) -> None:
+        for incoming, parts in batches:
+            place = incoming.place
+            apply = self._view.apply_alerts if place.topic == LEAD_ALERTS.name else self._view.apply_scores
+            for after, entries in parts:
+                self._applied[place] = await apply(_name(place), self._applied[place], after, entries)
+
+    async def _check(self, reader: Reader) -> None:
+        """Looks whether the view is still there and how far behind it is, and says so."""
+        await self._view.check()
+        progress, asked_ms = self._progress, _now_ms()
+        ends = {place: end for place, (_, end) in (await reader.bounds()).items()}
+        was_complete = progress.complete_ms is not None
+        # Everything that was read is applied here.
+        progress.see(asked_ms, {place: await reader.position(place) for place in ends}, ends)
+        if progress.has_begun_with(LEAD_SCORES.name):
+            reader.resume(_of(LEAD_ALERTS.name, reader.places))
+        state: dict[str, str | int] = {"kafka": "ok", "said_ms": asked_ms, "began_ms": progress.began_ms, "unreadable": self._unreadable}
+        if progress.complete_ms is not None:
+            state["complete_ms"] = progress.complete_ms
+            if not was_complete:
+                say("complete", seconds=round((asked_ms - progress.began_ms) / 1000, 1), records=progress.of)
+        is_complete = int(progress.complete_ms is not None)
+        await self._view.say(state | {"is_complete": is_complete, "done": progress.done, "of": progress.of})
+
+    async def _wait(self, why: str) -> None:
+        if why != self._trouble:
+            say("waiting", level=logging.WARNING, why=why)
+            self._trouble = why
+        await asyncio.sleep(RETRY_S)
+
+    async def _say_kafka(self, why: str) -> None:
+        try:
+            await self._view.say({"kafka": why, "said_ms": _now_ms()})
+        except (RedisError, OSError):
+            return  # the API says by itself that Redis is away
+
+
+def _of(topic: str, places: Any) -> list[Place]:
+    return [place for place in places if place.topic == topic]
+
+
+def _name(place: Place) -> str:
+    return f"{place.topic}/{place.partition}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,60 @@
+"""How the view reaches Redis: the settings come in; a client with our scripts and the names of our keys leaves."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any, Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from streamer.settings import Settings
+
+CONNECT_S_MAX: Final = 2.0
+ANSWER_S_MAX: Final = 10.0
+CONNECTIONS_MAX: Final = 64
+# The form of the keys; a view of another form is built anew.
+FORM: Final = "1"
+
+# The client's own types leave open whether it answers with bytes, and whether at once; ours answers with bytes, and is awaited.
+Client = Any
+
+
+def connect(settings: Settings) -> Client:
+    """A client; it connects when it is first used, and again after each failure."""
+    pool = BlockingConnectionPool.from_url(
+        settings.redis,
+        max_connections=CONNECTIONS_MAX,
+        timeout=ANSWER_S_MAX,
+        socket_connect_timeout=CONNECT_S_MAX,
+        socket_timeout=ANSWER_S_MAX,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 1),
+    )
+    return Redis.from_pool(pool)
+
+
+def script(client: Client, name: str) -> Client:
+    """One of the scripts in `lua/`; Redis runs it whole, with nothing in between."""
+    return client.register_script(files("streamer.serve").joinpath(f"lua/{name}.lua").read_text(encoding="utf-8"))
+
+
+def prefix_of(settings: Settings) -> str:
+    """What all keys of this application begin with."""
+    return f"{settings.app}:"
+
+
+def words_for(error: Exception) -> str:
+    """Why Redis cannot be used, in one line, without an address that may hold a password."""
+    if isinstance(error, ResponseError):
+        return f"Redis refused: {str(error).splitlines()[0][:200]}"
+    if isinstance(error, RedisError | OSError | TimeoutError):
+        return "Redis does not answer"
+    return type(error).__name__
+
+
+def text(value: Any) -> str:
+    """A text that Redis gave; other bytes than UTF-8, which we never write, as replacement characters."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,89 @@
+"""Batches of records come in; the view in Redis has them applied, each once and in order, or says what it lost.
+
+The view holds the offsets that it has applied, and changes them in the same script as the leads: whatever happens to Redis or to us,
+the two agree. A batch is applied only on top of the one before it, so a replay does no harm, and a view that went back in time (an older
+snapshot) or is gone (a wipe) is noticed by the next batch.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from streamer.serve.cards import Entry, history_point
+from streamer.serve.redis import FORM, connect, prefix_of, script, text
+from streamer.settings import Settings
+from topics.limits import ALERTS_KEPT_MAX, HISTORY_POINTS_MAX, NEWS_KEPT_MAX
+
+HISTORY_STEP_MS: Final = 15_000
+DELAYS_KEPT: Final = 1_000
+POINT_BYTES: Final = len(history_point(0, 0))
+KEYS_REMOVED_AT_ONCE: Final = 500
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+
+
+class LostError(Exception):
+    """The view is not what it was at the last batch: it was wiped, went back in time, or is another one."""
+
+
+class View:
+    """The writing side of the view."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redis = connect(settings)
+        self._prefix = prefix_of(settings)
+        self._scores = script(self._redis, "scores")
+        self._alerts = script(self._redis, "alerts")
+        self._epoch = ""
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._redis.aclose()
+
+    async def open(self) -> dict[str, int] | None:
+        """The offsets applied by place; None when there is no view, or one of another form."""
+        epoch = text(await self._redis.get(self._key("epoch")) or b"")
+        if not epoch.startswith(f"{FORM}."):
+            return None
+        self._epoch = epoch
+        return {text(place): int(offset) for place, offset in (await self._redis.hgetall(self._key("offsets"))).items()}
+
+    async def begin(self) -> None:
+        """Removes what is left of a view, and begins an empty one."""
+        await self._redis.delete(self._key("epoch"))
+        async for found in self._redis.scan_iter(match=f"{self._prefix}*", count=KEYS_REMOVED_AT_ONCE):
+            await self._redis.unlink(found)
+        self._epoch = f"{FORM}.{secrets.token_hex(8)}"
+        await self._redis.set(self._key("epoch"), self._epoch)
+
+    async def check(self) -> None:
+        """LostError when the view is not the one that was opened."""
+        if text(await self._redis.get(self._key("epoch")) or b"") != self._epoch:
+            raise LostError
+
+    async def apply_scores(self, place: str, believed: int, after: int, batch: Sequence[Entry]) -> int:
+        """Applies a batch of one place on top of the offset `believed` applied; the offset applied then. LostError."""
+        return await self._apply(self._scores, place, believed, after, batch, POINT_BYTES, HISTORY_POINTS_MAX, HISTORY_STEP_MS)
+
+    async def apply_alerts(self, place: str, believed: int, after: int, batch: Sequence[Entry]) -> int:
+        """The same for alerts."""
+        return await self._apply(self._alerts, place, believed, after, batch, ALERTS_KEPT_MAX, DELAYS_KEPT, NEWS_KEPT_MAX)
+
+    async def say(self, state: Mapping[str, str | int]) -> None:
+        """Keeps how it stands, for those who only read."""
+        await self._redis.hset(self._key("state"), mapping=dict(state))
+
+    async def _apply(self, apply: Any, place: str, believed: int, after: int, batch: Sequence[Entry], *limits: int) -> int:
+        blobs = [blob for entry in batch for blob in entry.blobs]
+        metas = _pack([entry.meta for entry in batch])
+        applied = await apply(keys=[self._prefix], args=[self._epoch, place, believed, after, metas, *limits, *blobs])
+        if applied is None or applied < believed:
+            raise LostError
+        return int(applied)
+
+    def _key(self, name: str) -> str:
+        return self._prefix + name

@@ -1,0 +1,1 @@
+"""Tests of the read side, on a real Redis and real brokers."""
