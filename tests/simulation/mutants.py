@@ -116,8 +116,8 @@ MUTANTS = (
         "time acts before all is read",
         ("wrong-window", "missing-alert"),
         WATERMARK,
-        "_handed_out_to(merge, name, state) >= self._ends[name] for",
-        "_handed_out_to(merge, name, state) >= 0 for",
+        "handed_out_to(merge, name, state) >= self._ends[name] for",
+        "handed_out_to(merge, name, state) >= 0 for",
     ),
     Mutant(
         "a clock that is put back stops the commits",

@@ -252,10 +252,13 @@ async def _start_producer(settings: object, name: str) -> TransactionalProducer:
     return producer
 
 
-async def _read_changelog(settings: object, topic: str, number: int, restore: Callable[[Any, Any], None]) -> int:
+async def _read_changelog(
+    settings: object, topic: str, number: int, restore: Callable[[Any, Any], None], on_rows: Callable[[int], None]
+) -> int:
     world = _process().world
     written = world.broker.visible((topic, number))
     await asyncio.sleep(world.scenario.latency_ms / 1000)
     for one in written:
         restore(one.key, one.value)
+    on_rows(len(written))
     return len(written)
