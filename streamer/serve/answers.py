@@ -94,7 +94,7 @@ class ThresholdShape(msgspec.Struct):
 
 
 class RuleShape(msgspec.Struct):
-    """A rule: what it asks for in words, what it gives, and how many leads it gives points to now."""
+    """A rule: what it asks for in words, what it gives and for how long, and how many leads it gives points to now."""
 
     id: str
     form: str
@@ -102,12 +102,17 @@ class RuleShape(msgspec.Struct):
     points: float
     score: str
     leads: int
+    award: str
+    within_ms: int | None
+    expires_after_ms: int | None
+    half_life_ms: int | None
 
 
 class ModelShape(msgspec.Struct):
-    """The scoring model in words."""
+    """The scoring model in words; `total` is its formula."""
 
     version: str
+    total: str
     stages: list[StageShape]
     thresholds: list[ThresholdShape]
     rules: list[RuleShape]

@@ -81,7 +81,7 @@ def update_of(offset: int, value: bytes) -> Entry:
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
     facts += [_fact("word", word) for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
     if len(card.reasons) > REASONS_ON_CARD:
-        card.reasons = sorted(card.reasons, key=_weight, reverse=True)[:REASONS_ON_CARD]
+        card.reasons = sorted(card.reasons, key=lambda one: _weight(one, card.scores), reverse=True)[:REASONS_ON_CARD]
     # A rule may give reasons for several categories, a category may have several scores.
     unique = "\n".join(dict.fromkeys(facts)) + "\n"
     meta = (offset, card.lead_id, total, recent_ms, history_point(updated_ms, card.total), unique, "\n".join(numbers) + "\n", groups)
@@ -127,5 +127,6 @@ def _time_ms(text: str) -> int:
         return parse_rfc3339(text) or 0
 
 
-def _weight(reason: Reason) -> Number:
-    return abs(reason.points)
+def _weight(reason: Reason, scores: Scores) -> tuple[bool, Number]:
+    """What counts for the total comes before what only says which category a lead looks at."""
+    return not isinstance(scores.get(reason.score), dict), abs(reason.points)

@@ -11,13 +11,17 @@ from streamer.model.spec import (
     Award,
     Compare,
     Condition,
+    Constant,
     Count,
     Equals,
+    Expression,
     FieldTest,
     Form,
     Glob,
     Model,
+    Operation,
     Per,
+    ProfileRef,
     Rule,
     ScoreRef,
     Test,
@@ -26,6 +30,8 @@ from streamer.model.spec import (
 from streamer.serve.answers import ModelShape, RuleShape, StageShape, ThresholdShape
 
 UNITS: Final = (("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
+BINDING: Final = {"+": 1, "-": 1, "*": 2, "/": 2}
+TIGHTEST: Final = 3
 COMPARISONS: Final = (("at_least", "≥"), ("at_most", "≤"), ("more_than", ">"), ("less_than", "<"))
 
 
@@ -33,10 +39,37 @@ def model_in_words(model: Model, holding: Mapping[str, int]) -> ModelShape:
     """The model; `holding` says how many leads each rule gives points to."""
     return ModelShape(
         model.version,
+        " + ".join(score.name for score in model.scores if score.by is None) if model.total is None else formula_text(model.total),
         [StageShape(stage.name, stage.at) for stage in model.stages],
         [ThresholdShape(threshold.id, threshold_text(threshold), threshold.action) for threshold in model.thresholds],
-        [RuleShape(rule.id, rule.form, rule_text(rule), rule.points, rule.score, holding.get(rule.id, 0)) for rule in model.rules],
+        [_shape(rule, holding.get(rule.id, 0)) for rule in model.rules],
     )
+
+
+def _shape(rule: Rule, leads: int) -> RuleShape:
+    within_ms = rule.count.within_ms if rule.count is not None else rule.within_ms
+    lasting = (rule.award, within_ms, rule.expires_after_ms, rule.half_life_ms)
+    return RuleShape(rule.id, rule.form, rule_text(rule), rule.points, rule.score, leads, *lasting)
+
+
+def formula_text(formula: Expression, inside: int = 0) -> str:
+    """A formula as the model file has it: `min(100, interest + fit / 5)`; `inside` is how tightly what is around it binds."""
+    match formula:
+        case Constant(value):
+            return _number(value)
+        case ScoreRef():
+            return _score(formula)
+        case ProfileRef(field):
+            return f"profile.{field}"
+        case Operation(operator, (one,)) if operator == "negate":
+            return f"-{formula_text(one, TIGHTEST)}"
+        case Operation(operator, operands) if operator in BINDING:
+            tightness = BINDING[operator]
+            left, right = formula_text(operands[0], tightness), formula_text(operands[1], tightness + 1)
+            text = f"{left} {operator} {right}"
+            return f"({text})" if tightness < inside else text
+        case Operation(operator, operands):
+            return f"{operator}({', '.join(map(formula_text, operands))})"
 
 
 def rule_text(rule: Rule) -> str:

@@ -61,6 +61,34 @@ def test_demo_model_in_words() -> None:
     assert [stage.name for stage in told.stages] == ["awareness", "interest", "conviction", "decision"]
 
 
+FORMULAS = [
+    "interest - (fit - 1)",
+    "-(interest + fit) * 2",
+    "interest / (fit * 2)",
+    "(interest + fit) * 2 - -3",
+    "min(100, max(interest, product[mens], profile.budget / 1000))",
+]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_is_told_as_it_was_written(formula: str) -> None:
+    """The total's formula is told with no more brackets than it needs."""
+    scores = "{interest: {}, fit: {}, product: {by: category}}"
+    rules = "[{id: a, when: page_view, points: 1}, {id: b, when: page_view, score: fit}, {id: c, when: page_view, score: product}]"
+    told = model_in_words(read_model(f'version: "1"\nscores: {scores}\nrules: {rules}\ntotal: "{formula}"').model, {})
+    assert told.total == formula
+
+
+def test_the_total_is_the_sum_unless_the_model_says_otherwise() -> None:
+    """A model without a formula adds up the scores that have no categories; a rule says how long its points last."""
+    told = model_in_words(read_model(MODEL).model, {})
+    assert told.total == "interest"
+    rules = {rule.id: (rule.award, rule.within_ms, rule.expires_after_ms, rule.half_life_ms) for rule in told.rules}
+    assert rules["b"] == ("while", 172_800_000, None, None)
+    assert rules["c"] == ("while", None, None, 1_209_600_000)
+    assert rules["e"] == ("once", 129_600_000, None, None)
+
+
 @pytest.mark.parametrize(("time_ms", "text"), [(1000, "1s"), (90_000, "90s"), (86_400_000, "1d"), (1, "1 ms")])
 def test_durations(time_ms: int, text: str) -> None:
     """A duration is told in the largest unit that divides it."""
