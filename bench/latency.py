@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from streamer.operate.demo import default_model, start_worker
+from streamer.operate.demo import default_model, start_child
 from streamer.operate.embedded import EmbeddedBroker
 from streamer.operate.simulation import SimulatedRecord, simulate
 from streamer.settings import Settings
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> None:
             broker=broker.address, app="bench-latency", partitions=PARTITIONS, model=default_model(), guarantee=options.guarantee
         )
         asyncio.run(ensure_topics(settings, list(TOPICS)))
-        with start_worker(settings, log):
+        with start_child(settings, log, "worker"):
             events = simulate(
                 leads=options.leads,
                 events=int(options.rate * (options.seconds + WARM_UP_S)),

@@ -47,6 +47,8 @@ class Settings:
     serve_host: str = "127.0.0.1"
     serve_port: int = 8080
     serve_token: str | None = field(default=None, repr=False)
+    webhook: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
     security_protocol: str = "PLAINTEXT"
     sasl_mechanism: str = "PLAIN"
     sasl_username: str | None = None
@@ -109,6 +111,13 @@ def _redis(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
         raise ValueError("an address like redis://127.0.0.1:6379/0")
+    return text
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or re.search(r"\s", text):
+        raise ValueError("an address such as https://example.com/hook, without a user name in it")
     return text
 
 
@@ -175,6 +184,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("serve_host", _host, "Address that the API listens on; beyond loopback only with a token.", "HOST"),
     Setting("serve_port", _number(1, PORT_MAX), "Port of the API.", "PORT"),
     Setting("serve_token", _token, "What a reader of the API must know; better in the environment than as a flag.", "TEXT", secret=True),
+    Setting("webhook", _url, "Every alert is posted to this address.", "URL", secret=True),
+    Setting("webhook_secret", _text, "Signs what is posted there (Standard Webhooks); better in the environment.", "whsec_…", secret=True),
     Setting(
         "security_protocol",
         _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamer.settings import SETTINGS, Settings, SettingsError, WrongFlagError, from_environment
+from streamer.settings import BY_VARIABLE, SETTINGS, Settings, SettingsError, WrongFlagError, from_environment
 
 
 def test_defaults_are_the_contract() -> None:
@@ -46,6 +46,7 @@ def test_empty_variable_is_not_set() -> None:
         ("STREAMER_LOG", "json", "json"),
         ("STREAMER_TOPIC_PREFIX", "crm.eu-", "crm.eu-"),
         ("STREAMER_METRICS_PORT", "9100", 9100),
+        ("STREAMER_WEBHOOK", "https://example.com/hook?x=1", "https://example.com/hook?x=1"),
         ("STREAMER_SECURITY_PROTOCOL", "ssl", "SSL"),
         ("STREAMER_SSL_CHECK_HOSTNAME", "false", False),
     ],
@@ -77,6 +78,8 @@ def test_accepted(variable: str, text: str, value: object) -> None:
         ("STREAMER_GUARANTEE", "at-least-once"),
         ("STREAMER_LOG", "xml"),
         ("STREAMER_METRICS_PORT", "70000"),
+        ("STREAMER_WEBHOOK", "example.com/hook"),
+        ("STREAMER_WEBHOOK", "ftp://example.com"),
         ("STREAMER_REDIS", "127.0.0.1:6379"),
         ("STREAMER_SASL_MECHANISM", "GSSAPI"),
         ("STREAMER_SSL_CHECK_HOSTNAME", "no"),
@@ -87,8 +90,8 @@ def test_refused_with_the_name_of_the_setting(variable: str, text: str) -> None:
     with pytest.raises(SettingsError) as refused:
         from_environment({variable: text})
     assert str(refused.value).startswith(f"{variable}: expected ")
-    if variable != "STREAMER_REDIS":
-        assert str(refused.value).endswith(f'got "{text}"')
+    shown = "the value given" if BY_VARIABLE[variable].secret else f'"{text}"'
+    assert str(refused.value).endswith(f"got {shown}")
 
 
 def test_refused_flag_is_named_as_the_user_typed_it() -> None:

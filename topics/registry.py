@@ -22,6 +22,7 @@ class Cleanup(StrEnum):
 
     DELETE = "delete"
     COMPACT = "compact"
+    COMPACT_AND_DELETE = "compact,delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,8 @@ BY_NAME: dict[str, Topic] = {topic.name: topic for topic in TOPICS}
 def changelog_of(app: str) -> Topic:
     """The compacted topic that holds the leads' rows of one application."""
     return Topic(f"{app}-leads-changelog", Direction.INTERNAL, Cleanup.COMPACT, "the leads' rows")
+
+
+def notifications_of(app: str) -> Topic:
+    """The topic that holds what one application's notifier has to send and has sent, for some weeks."""
+    return Topic(f"{app}-notifications", Direction.INTERNAL, Cleanup.COMPACT_AND_DELETE, "notifications, waiting and sent")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from topics.limits import REJECT_DETAIL_CHARS_MAX, REJECTED_VALUE_BYTES_MAX
+from topics.limits import REJECT_DETAIL_CHARS_MAX, REJECTED_KEY_BYTES_MAX, REJECTED_VALUE_BYTES_MAX
 
 
 class Reason(StrEnum):
@@ -35,7 +35,7 @@ class Refusal(NamedTuple):
 
 
 def encode_reject(refusal: Refusal, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> bytes:
-    """The JSON message for `rejected-events`; key and value in base64, a long value cut."""
+    """The JSON message for `rejected-events`; key and value in base64, cut where they are long."""
     return orjson.dumps(
         {
             "reason": refusal.reason,
@@ -43,7 +43,7 @@ def encode_reject(refusal: Refusal, topic: str, partition: int, offset: int, key
             "topic": topic,
             "partition": partition,
             "offset": offset,
-            "key": None if key is None else b64encode(key).decode(),
+            "key": None if key is None else b64encode(key[:REJECTED_KEY_BYTES_MAX]).decode(),
             "value": None if value is None else b64encode(value[:REJECTED_VALUE_BYTES_MAX]).decode(),
         }
     )

@@ -56,7 +56,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 INTEGER_CHARS_MAX = 300
 
 
-def read_document(text: str, source: str) -> Node:
+def read_document(text: str, source: str, wanted: str = "a scoring model") -> Node:
     """The one document of `text`; raises ModelError with one fault when it is no YAML or larger than the limits."""
     tree = _Tree(source)
     try:
@@ -72,7 +72,7 @@ def read_document(text: str, source: str) -> Node:
     except (ValueError, OverflowError):  # PyYAML passes on what chr() and int() say of an escape or a directive
         raise tree.refusal(None, "not valid YAML: a number or an escape in it cannot be read") from None
     if tree.root is None:
-        raise tree.refusal(None, "the file is empty, expected a scoring model")
+        raise tree.refusal(None, f"the file is empty, expected {wanted}")
     return tree.root
 
 

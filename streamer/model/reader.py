@@ -14,6 +14,7 @@ from streamer.model.faults import Fault, ModelError
 from streamer.model.place import Place, Report, near, shown
 from streamer.model.rules import read_rules
 from streamer.model.scores import Scores, read_scores, read_total
+from streamer.model.source import read_file, too_large
 from streamer.model.spec import Model, Rule
 from streamer.model.thresholds import read_stages, read_thresholds
 from topics import limits
@@ -31,39 +32,18 @@ class LoadedModel:
 
 def load_model(path: Path) -> LoadedModel:
     """The model in a file; raises ModelError, also for a file that cannot be read."""
-    source = str(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(limits.MODEL_BYTES_MAX + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _refusal(source, f"the model cannot be read: {reason}") from None
-    if len(content) > limits.MODEL_BYTES_MAX:
-        raise _refusal(source, _TOO_LARGE)
-    try:
-        return read_model(content.decode("utf-8"), source)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        raise _refusal(source, f"not UTF-8: the byte 0x{content[error.start]:02x} is no part of a character", line, column) from None
+    return read_model(read_file(path, "the model", limits.MODEL_BYTES_MAX), str(path))
 
 
 def read_model(text: str, source: str = "model.yaml") -> LoadedModel:
     """The model in a text, `source` names it in faults; raises ModelError."""
     if len(text) > limits.MODEL_BYTES_MAX:
-        raise _refusal(source, _TOO_LARGE)
+        raise too_large(source, "the model", limits.MODEL_BYTES_MAX)
     report = Report(source)
     model = _read(Place(read_document(text.removeprefix("\ufeff"), source), "", report))
     if report.faults:
         raise ModelError(tuple(sorted(set(report.faults))))
     return LoadedModel(model, tuple(sorted(set(report.warnings))))
-
-
-_TOO_LARGE = f"the model is larger than {limits.MODEL_BYTES_MAX // 1024} KiB"
-
-
-def _refusal(source: str, message: str, line: int = 0, column: int = 0) -> ModelError:
-    return ModelError((Fault(source, line, column, "", message),))
 
 
 def _read(place: Place) -> Model:

@@ -13,11 +13,16 @@ from typing import Final, NoReturn
 import click
 
 from streamer import __version__
+from streamer.operate.alerts import alerts
 from streamer.operate.check import check
 from streamer.operate.demo import demo
+from streamer.operate.erase import erase
+from streamer.operate.lead import lead
+from streamer.operate.notify import notify
 from streamer.operate.score import score
 from streamer.operate.serve import serve
 from streamer.operate.simulate import simulate
+from streamer.operate.top import top
 from streamer.operate.topics import topics
 from streamer.operate.worker import worker
 
@@ -45,13 +50,15 @@ def streamer() -> None:
     Score a file, with no broker:     streamer score model.yaml events.ndjson
     On your Kafka:                    streamer topics && streamer worker
     Leads and alerts over HTTP:       streamer serve
+    Who is hot, and what happened:    streamer top; streamer alerts --follow; streamer lead lead-42
+    Be told of it:                    streamer notify --webhook URL
 
     Settings come from the environment (STREAMER_BROKER, STREAMER_MODEL, ...), each also a flag of the commands that
     use it. Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong usage.
     """
 
 
-for command in (demo, check, score, simulate, topics, worker, serve):
+for command in (demo, check, score, simulate, topics, worker, serve, notify, top, lead, alerts, erase):
     streamer.add_command(command)
 
 

@@ -1,8 +1,9 @@
-"""`streamer demo`: nothing comes in; a broker, made-up leads, a worker and a live view of its alerts run until told to stop."""
+"""`streamer demo`: nothing comes in; a broker, made-up leads, a worker, the dashboard and a live view run until told to stop."""
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -12,12 +13,12 @@ from typing import IO, Final
 import click
 
 from streamer.operate.child import Child
-from streamer.operate.embedded import EmbeddedBroker, EmbeddedBrokerError
-from streamer.operate.options import Failure, read_model_file, read_settings
+from streamer.operate.embedded import HOST, EmbeddedBroker, EmbeddedError, EmbeddedRedis, free_port
+from streamer.operate.options import Failure, read_model_file, with_settings
 from streamer.operate.show import Show, Story
 from streamer.operate.standings import Standings
 from streamer.operate.topics import broker_call
-from streamer.settings import PREFIX, Settings
+from streamer.settings import PREFIX, SETTINGS, Settings
 
 PARTITIONS: Final = 4
 APP: Final = "streamer-demo"
@@ -35,47 +36,61 @@ def default_model() -> Path:
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another story.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop by itself after so many seconds.  [default: Ctrl-C stops]")
 @click.option("--model", type=click.Path(path_type=Path), help="Your scoring model.  [default: the one that comes with streamer]")
-def demo(leads: int, rate: float, seed: int, seconds: float | None, model: Path | None) -> None:
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard.  [default: 8080, or a free one]")
+@with_settings("webhook", "webhook_secret")
+def demo(given: Settings, leads: int, rate: float, seed: int, seconds: float | None, model: Path | None, port: int | None) -> None:
     """Show everything at work on an embedded broker.
 
-    Starts a Kafka-compatible broker in memory on a free local port, creates the topics, publishes believable events
-    of leads, runs a worker on them, and shows the hottest leads and the newest alerts as they come. It touches no
-    broker of yours and leaves nothing behind. Not in a terminal it prints plain lines.
+    Starts a Kafka-compatible broker and a Redis in memory on free local ports, creates the topics, publishes
+    believable events of leads, runs a worker on them, serves the dashboard, and shows the hottest leads and the newest
+    alerts as they come. It touches no broker of yours and leaves nothing behind. Not in a terminal it prints plain
+    lines. With --webhook each alert is posted to an address of yours, as `streamer notify` does it.
 
     \b
     streamer demo
     streamer demo --seconds 60 --rate 1000 --leads 5000
     streamer demo --model my-model.yaml
+    streamer demo --webhook http://127.0.0.1:8000/
     """
-    read_settings()
     started_s = time.monotonic()
     model_path = (model or default_model()).resolve()
     read_model_file(model_path)
     try:
-        with EmbeddedBroker() as broker, tempfile.TemporaryFile() as log:
-            settings = Settings(broker=broker.address, app=APP, model=model_path, partitions=PARTITIONS)
+        with EmbeddedBroker() as broker, EmbeddedRedis() as redis, tempfile.TemporaryFile() as log:
+            settings = Settings(
+                broker=broker.address,
+                app=APP,
+                model=model_path,
+                partitions=PARTITIONS,
+                redis=redis.url,
+                serve_port=port or _port(),
+                webhook=given.webhook,
+                webhook_secret=given.webhook_secret,
+            )
             show = Show(settings, Story(leads, rate, seed), Standings(started_s), seconds_max=seconds)
+            commands = ["worker", "serve"] + ["notify"] * (settings.webhook is not None)
             try:
-                broker_call(show.run(lambda: start_worker(settings, log)))
+                broker_call(show.run(lambda: {command: start_child(settings, log, command) for command in commands}))
             except ChildProcessError as error:
-                raise Failure(f"the worker ended with exit code {error}: {_last_words(log)}") from None
-    except EmbeddedBrokerError as error:
+                raise Failure(f"{error}: {_last_words(log)}") from None
+    except EmbeddedError as error:
         raise Failure(str(error)) from None
     click.echo(show.summary())
 
 
-def start_worker(settings: Settings, log: IO[bytes]) -> Child:
-    """A worker of these settings, and of no others, as a process that ends with this one."""
+def start_child(settings: Settings, log: IO[bytes], command: str) -> Child:
+    """A command with these settings, and no others, as a process that ends with this one."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    environ |= {
-        "STREAMER_BROKER": settings.broker,
-        "STREAMER_APP": settings.app,
-        "STREAMER_MODEL": str(settings.model),
-        "STREAMER_PARTITIONS": str(settings.partitions),
-        "STREAMER_GUARANTEE": settings.guarantee,
-    }
-    # What it has not committed ends with the broker anyway: nobody who pressed Ctrl-C has to wait for that.
-    return Child([sys.executable, "-m", "streamer", "worker"], environ=environ, output=log, stop_seconds_max=2)
+    environ |= {setting.variable: str(value) for setting in SETTINGS if (value := getattr(settings, setting.name)) is not None}
+    # What is not committed ends with the broker anyway: nobody who pressed Ctrl-C has to wait for that.
+    return Child([sys.executable, "-m", "streamer", command], environ=environ, output=log, stop_seconds_max=2)
+
+
+def _port() -> int:
+    """The port that one expects, if nobody has it."""
+    usual = Settings().serve_port
+    with socket.socket() as probe:
+        return free_port() if probe.connect_ex((HOST, usual)) == 0 else usual
 
 
 def _last_words(log: IO[bytes]) -> str:

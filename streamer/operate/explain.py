@@ -5,7 +5,7 @@ On a terminal it is a table; anywhere else it is plain aligned lines. What stand
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from rich import box
@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from streamer.operate.view import who
 from streamer.score.standing import RuleStanding, Standing
+from streamer.words import printable, who
 from topics.alerts import LeadScores, ReasonFor
-from topics.times import format_rfc3339
+from topics.times import format_rfc3339, parse_rfc3339
 
 EVIDENCE_SHOWN: Final = 3
 NONE: Final = "—"
@@ -41,30 +41,39 @@ COLUMNS: Final = (
 )
 
 
-def print_card(standing: Standing, console: Console) -> None:
-    """Prints the card, as a table if the console is a terminal."""
-    rows = [_cells(rule) for rule in standing.rules]
+def print_card(lead: Standing | LeadScores, console: Console) -> None:
+    """Prints the card, as a table if the console is a terminal; what was published does not say what time will change."""
+    standing = lead if isinstance(lead, Standing) else _published(lead)
+    columns, rows = _told(COLUMNS, [_cells(rule) for rule in standing.rules])
     lines = list(_head(standing))
     if console.is_terminal:
         table = Table(box=box.SIMPLE_HEAD, title_justify="left")
-        for column in COLUMNS:
+        for column in columns:
             table.add_column(column.name, justify="right" if column.is_number else "left", overflow="fold")
         for row in rows:
             table.add_row(*map(Text, row))
         console.print(Text(lines[0], style="bold"), *map(Text, lines[1:]), table, sep="\n")
     else:
-        console.file.write("\n".join([*lines, "", *_aligned([[column.name for column in COLUMNS], *rows])]) + "\n")
+        console.file.write("\n".join([*lines, "", *aligned(columns, rows)]) + "\n")
+
+
+def _published(scores: LeadScores) -> Standing:
+    rules = []
+    for reason in scores.reasons:
+        times_ms = [parse_rfc3339(str(reference.occurred_at)) or 0 for reference in reason.evidence]
+        rules.append(RuleStanding(reason, min(times_ms, default=None), reason.times > len(times_ms) > 0, None, None))
+    return Standing(parse_rfc3339(scores.updated_at) or 0, scores, tuple(rules))
 
 
 def _head(standing: Standing) -> Iterator[str]:
     scores = standing.scores
-    yield _shown(who(scores.lead_id, scores.profile))
-    yield f"total {scores.total:.6g}" + (f", stage {_shown(scores.stage)}" if scores.stage else "")
+    yield printable(who(scores.lead_id, scores.profile))
+    yield f"total {scores.total:.6g}" + (f", stage {printable(scores.stage)}" if scores.stage else "")
     yield ", ".join(_scores(scores))
     alerts = f"{scores.alerts} alert{'' if scores.alerts == 1 else 's'}"
     events = f"{scores.events} event{'' if scores.events == 1 else 's'}"
     yield f"{events}, {alerts}; first seen {scores.first_seen_at}, last event {scores.last_event_at or NONE}"
-    yield f"at {format_rfc3339(standing.now_ms)}, by model {_shown(scores.model_version)}"
+    yield f"at {format_rfc3339(standing.now_ms)}, by model {printable(scores.model_version)}"
 
 
 def _scores(scores: LeadScores) -> Iterator[str]:
@@ -75,7 +84,7 @@ def _scores(scores: LeadScores) -> Iterator[str]:
             of_score = [one for one in scores.reasons if one.score == name and (category is None or str(one.value) == category)]
             points = round(sum(one.points for one in of_score), 6)
             clamped = "" if points == number else f" (sum {points:.6g})"
-            yield f"{_shown(name if category is None else f'{name}[{category}]')} {number:.6g}{clamped}"
+            yield f"{printable(name if category is None else f'{name}[{category}]')} {number:.6g}{clamped}"
 
 
 def _cells(rule: RuleStanding) -> list[str]:
@@ -83,7 +92,7 @@ def _cells(rule: RuleStanding) -> list[str]:
     value = "" if reason.value is None else f" [{reason.value}]"
     since = NONE if rule.since_ms is None else f"{'before ' if rule.has_earlier else ''}{format_rfc3339(rule.since_ms)}"
     cells = (f"{reason.points:.6g}", reason.rule + value, reason.score, str(reason.times), since, _change(rule), _evidence(reason))
-    return [_shown(cell) for cell in cells]
+    return [printable(cell) for cell in cells]
 
 
 def _change(rule: RuleStanding) -> str:
@@ -107,13 +116,16 @@ def _duration(duration_ms: int) -> str:
     return f"{duration_ms // size}{unit}"
 
 
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(COLUMNS))]
-    for row in rows:
-        cells = zip(row, widths, COLUMNS, strict=True)
+def aligned(columns: Sequence[Column], rows: list[list[str]]) -> Iterator[str]:
+    """A table as plain lines, the first with the columns' names."""
+    lines = [[column.name for column in columns], *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+    for line in lines:
+        cells = zip(line, widths, columns, strict=True)
         yield "  ".join(cell.rjust(width) if column.is_number else cell.ljust(width) for cell, width, column in cells).rstrip()
 
 
-def _shown(text: str) -> str:
-    """The text with whatever would move a terminal's cursor made visible."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+def _told(columns: Sequence[Column], rows: list[list[str]]) -> tuple[list[Column], list[list[str]]]:
+    """The table without the columns that say nothing of any rule."""
+    told = [place for place in range(len(columns)) if not rows or any(row[place] != NONE for row in rows)]
+    return [columns[place] for place in told], [[row[place] for place in told] for row in rows]

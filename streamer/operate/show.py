@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from typing import Final, NamedTuple
 
 import click
@@ -26,6 +26,10 @@ from topics.registry import LEAD_ALERTS, LEAD_SCORES, TOPICS, changelog_of
 VIEWS_A_SECOND: Final = 4
 STATUS_EVERY_S: Final = 5
 SUMMARY_LEADS: Final = 5
+
+
+Parts = dict[str, Child]
+"""The processes behind the demo by their command."""
 
 
 class Story(NamedTuple):
@@ -48,9 +52,10 @@ class Show:
         self._stop = asyncio.Event()
         self._started_s = time.monotonic()
         self._seconds_max = seconds_max
+        self._page = f"http://{settings.serve_host}:{settings.serve_port}"
 
-    async def run(self, start_worker: Callable[[], Child]) -> None:
-        """Runs until it is to stop; ChildProcessError with the exit code when the worker ends before that."""
+    async def run(self, start_parts: Callable[[], Parts]) -> None:
+        """Runs until it is to stop; ChildProcessError when one of the processes behind it ends before that."""
         from streamer.stream.admin import ensure_topics
 
         loop = asyncio.get_running_loop()
@@ -58,8 +63,11 @@ class Show:
             loop.add_signal_handler(number, self._stop.set)
         await ensure_topics(self._settings, [*TOPICS, changelog_of(self._settings.app)])
         self._say(f"streamer demo: {counted(self._story.leads, 'lead')}, {self._story.rate:g} events a second; Ctrl-C ends it")
-        with start_worker() as worker:
-            parts = [asyncio.ensure_future(part) for part in (self._publish(), self._follow(), self._watch(worker), self._refresh())]
+        with ExitStack() as running:
+            started = {name: running.enter_context(child) for name, child in start_parts().items()}
+            self._say(f"dashboard: {self._page}")
+            watches = (self._watch(name, child) for name, child in started.items())
+            parts = [asyncio.ensure_future(part) for part in (self._publish(), self._follow(), self._refresh(), *watches)]
             stopping = asyncio.ensure_future(self._stop.wait())
             try:
                 await asyncio.wait([*parts, stopping], timeout=self._seconds_max, return_when=asyncio.FIRST_COMPLETED)
@@ -117,8 +125,9 @@ class Show:
         elif key is not None:
             self._standings.erased(key.decode())
 
-    async def _watch(self, worker: Child) -> None:
-        raise ChildProcessError(await asyncio.to_thread(worker.wait))
+    async def _watch(self, name: str, child: Child) -> None:
+        code = await asyncio.to_thread(child.wait)
+        raise ChildProcessError(f"streamer {name} ended with exit code {code}")
 
     async def _refresh(self) -> None:
         if not self._is_terminal:
@@ -127,7 +136,7 @@ class Show:
                 self._say(status_line(self._standings, time.monotonic()))
         with Live(console=self._console, auto_refresh=False, screen=True) as live:
             while True:
-                live.update(live_view(self._standings, time.monotonic()), refresh=True)
+                live.update(live_view(self._standings, time.monotonic(), self._page), refresh=True)
                 await asyncio.sleep(1 / VIEWS_A_SECOND)
 
     def _say(self, line: str) -> None:

@@ -1,8 +1,9 @@
-"""A time on the command line: RFC 3339 with an offset, or epoch milliseconds, comes in; epoch milliseconds leave."""
+"""Times of the command line: RFC 3339 or epoch milliseconds come in, epoch milliseconds leave, and words for people."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 import click
@@ -25,3 +26,9 @@ class TimeType(click.ParamType):
 
 
 TIME: Final = TimeType()
+
+
+def local_time(time: int | str) -> str:
+    """Date and time of day on this machine's clock, of epoch milliseconds or an RFC 3339 time."""
+    moment = datetime.fromtimestamp(time / 1000, UTC) if isinstance(time, int) else datetime.fromisoformat(time)
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from contextlib import aclosing
+from typing import Any, Final, TypeVar
 
 import click
 
 from streamer.operate.options import BROKER_SETTINGS, Failure, counted, with_settings
+from streamer.operate.placement import Placement
 from streamer.settings import Settings
-from topics.registry import TOPICS, changelog_of
+from topics.registry import INPUT_TOPICS, TOPICS, changelog_of
+
+NEWEST: Final = 1_000
 
 Result = TypeVar("Result")
 
 
 @click.command()
 @with_settings("app", "partitions", *BROKER_SETTINGS)
+@click.option("--placement", is_flag=True, help="Also look whether producers put their records into the right partitions.")
 @click.option("--replication-factor", type=click.IntRange(1, 100), help="Copies of each new topic.  [default: 3, or one a broker if fewer]")
-def topics(settings: Settings, replication_factor: int | None) -> None:
+def topics(settings: Settings, placement: bool, replication_factor: int | None) -> None:
     """Create and verify the topics.
 
     Creates those that are missing, and verifies those that exist.
@@ -27,8 +32,13 @@ def topics(settings: Settings, replication_factor: int | None) -> None:
     All topics must have the same number of partitions, so that one worker owns everything about a lead. A topic with
     another number, or with the wrong cleanup policy, is refused; nothing is created then.
 
+    With --placement the newest 1,000 records of each partition of each input topic are read, and their keys compared
+    with Kafka's default partitioner. Whose records lie wrong is named by the field `source` of the events; the exit code
+    is 1 then. The scorer forwards such records, at a price.
+
     \b
     streamer topics
+    streamer topics --placement
     STREAMER_BROKER=kafka:9092 streamer topics --partitions 24 --replication-factor 3
     """
     from streamer.stream.admin import ensure_topics
@@ -40,6 +50,22 @@ def topics(settings: Settings, replication_factor: int | None) -> None:
         click.echo(f"{found:<7}  {state.name:<{width}}  {counted(state.partitions, 'partition')}, {state.cleanup or 'cleanup not told'}")
     made = sum(state.created for state in states)
     click.echo(f"ok: {counted(made, 'topic')} created, {len(states) - made} verified on {settings.broker}")
+    if placement:
+        looked = broker_call(_placement(settings))
+        for line in looked.lines(settings.topic(topic.name) for topic in INPUT_TOPICS):
+            click.echo(line)
+        if looked.wrong:
+            raise Failure(f"{counted(len(looked.wrong), 'producer')} with another partitioner than Kafka's default one")
+
+
+async def _placement(settings: Settings) -> Placement:
+    from streamer.stream.part import newest
+
+    found = Placement(settings.partitions)
+    async with aclosing(newest(settings, [settings.topic(topic.name) for topic in INPUT_TOPICS], NEWEST)) as batches:
+        async for batch in batches:
+            found.look(batch)
+    return found
 
 
 def broker_call(call: Coroutine[Any, Any, Result]) -> Result:

@@ -6,9 +6,9 @@ Nothing is made while an existing topic does not fit: partition counts that diff
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -17,6 +17,8 @@ from aiokafka.errors import KafkaError, for_code
 
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, client_options, unreachable
+from streamer.stream.output import BATCH_BYTES_MAX
+from topics.limits import NOTIFIED_MS
 from topics.registry import Cleanup, Direction, Topic
 
 REPLICATION_FACTOR: Final = 3
@@ -28,11 +30,12 @@ TOPIC_ALREADY_EXISTS: Final = 36
 
 @dataclass(frozen=True, slots=True)
 class TopicState:
-    """One topic as it is on the broker; `cleanup` is None where the broker does not tell."""
+    """One topic as it is on the broker; `cleanup` and the largest batch it takes are None where the broker does not tell."""
 
     name: str
     partitions: int
     cleanup: str | None
+    batch_bytes_max: int | None = None
     created: bool = False
 
 
@@ -41,6 +44,8 @@ def topic_configs(topic: Topic) -> dict[str, str]:
     configs = {"cleanup.policy": str(topic.cleanup)}
     if topic.direction is Direction.INTERNAL and topic.cleanup is Cleanup.COMPACT:
         configs["min.compaction.lag.ms"] = str(CHANGELOG_COMPACTION_LAG_MS)
+    if topic.cleanup is Cleanup.COMPACT_AND_DELETE:
+        configs["retention.ms"] = str(NOTIFIED_MS)
     return configs
 
 
@@ -57,7 +62,7 @@ async def ensure_topics(settings: Settings, topics: Sequence[Topic], replication
             copies = replication_factor or min(REPLICATION_FACTOR, len((await admin.describe_cluster())["brokers"]))
             await _create(admin, {name: wanted[name] for name in missing}, settings.partitions, copies)
             found = await _all_visible(admin, wanted)
-        return [TopicState(name, found[name].partitions, found[name].cleanup, name in missing) for name in wanted]
+        return [replace(found[name], created=name in missing) for name in wanted]
 
 
 async def require_topics(settings: Settings, topics: Sequence[Topic]) -> None:
@@ -85,7 +90,7 @@ async def verify_topics(settings: Settings, topics: Sequence[Topic]) -> None:
         problems = [problem for state in found.values() if (problem := _mismatch(state, wanted[state.name], settings))]
         missing = [name for name in wanted if name not in found]
         if missing:
-            problems.append(f"no topic {', '.join(missing)}: run `streamer topics`")
+            problems.append(f"no topic {', '.join(missing)}: run `streamer topics`{_unless_hidden(settings)}")
         if problems:
             raise BrokerError("; ".join(problems))
 
@@ -108,24 +113,27 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 async def _states(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> dict[str, TopicState]:
     # All topics are listed: asking for one by its name creates it on a broker that makes topics by itself.
     listed = {entry["topic"]: entry for entry in await admin.describe_topics() if entry["topic"] in wanted}
-    policies = await _cleanup_policies(admin, list(listed))
-    return {name: TopicState(name, len(entry["partitions"]), policies.get(name)) for name, entry in listed.items()}
+    configs = await _configs(admin, list(listed))
+    return {name: _state(name, len(entry["partitions"]), configs.get(name, {})) for name, entry in listed.items()}
 
 
-async def _cleanup_policies(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, str]:
+def _state(name: str, partitions: int, configs: Mapping[str, str]) -> TopicState:
+    batch_bytes_max = configs.get("max.message.bytes")
+    return TopicState(name, partitions, configs.get("cleanup.policy"), int(batch_bytes_max) if batch_bytes_max else None)
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
     if not names:
         return {}
     try:
         responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
     except KafkaError:
         return {}  # some brokers do not tell, and some users may not ask
-    policies: dict[str, str] = {}
-    for response in responses:
-        for _code, _message, _kind, name, entries, *_ in response.resources:
-            for entry_name, value, *_ in entries:
-                if entry_name == "cleanup.policy" and value:
-                    policies[name] = value
-    return policies
+    return {
+        name: {entry_name: value for entry_name, value, *_ in entries if value}
+        for response in responses
+        for _code, _message, _kind, name, entries, *_ in response.resources
+    }
 
 
 def _mismatch(state: TopicState, topic: Topic, settings: Settings) -> str | None:
@@ -133,7 +141,13 @@ def _mismatch(state: TopicState, topic: Topic, settings: Settings) -> str | None
         return f"topic {state.name} has {state.partitions} partitions, expected {settings.partitions} (STREAMER_PARTITIONS)"
     if state.cleanup is not None and state.cleanup != topic.cleanup:
         return f"topic {state.name} has cleanup.policy={state.cleanup}, expected {topic.cleanup}"
+    if topic.direction is not Direction.IN and state.batch_bytes_max is not None and state.batch_bytes_max < BATCH_BYTES_MAX:
+        return f"topic {state.name} has max.message.bytes={state.batch_bytes_max}, expected at least {BATCH_BYTES_MAX}"
     return None
+
+
+def _unless_hidden(settings: Settings) -> str:
+    return "" if settings.security_protocol == "PLAINTEXT" else ", or give the user the right to describe it"
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: dict[str, Topic], partitions: int, copies: int) -> None:

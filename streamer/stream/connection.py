@@ -4,11 +4,35 @@ from __future__ import annotations
 
 import logging
 import ssl
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.helpers import create_ssl_context
 
 from streamer.settings import Settings
+from streamer.stream.log import one_line
+
+# How long outputs wait for a broker: as long as nobody ends the worker.
+DELIVERY_S_MAX: Final = 7 * 86_400
+ADVICE: Final[dict[type[BaseException], str]] = {
+    MessageSizeTooLargeError: "the topic must take batches of 512 KiB (max.message.bytes)",
+    RecordListTooLargeError: "the topic must take batches of 512 KiB (max.message.bytes)",
+    TopicAuthorizationFailedError: "the user needs the rights Describe, Read and Write on the topics",
+    GroupAuthorizationFailedError: "the user needs the right Read on the consumer group, which is the name of the app",
+}
+
+# How old a client's knowledge of the partitions' leaders may be. aiokafka asks anew when a fetch or a send meets a broker that does
+# not lead any more, but not when a position without a committed offset is looked up: until this age it fetches nothing from that broker.
+METADATA_MS_MAX: Final = 5_000
 
 
 class BrokerError(Exception):
@@ -21,6 +45,7 @@ def client_options(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.broker.split(","),
         "client_id": settings.app,
         "security_protocol": settings.security_protocol,
+        "metadata_max_age_ms": METADATA_MS_MAX,
     }
     if settings.security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.sasl_mechanism
@@ -33,21 +58,54 @@ def client_options(settings: Settings) -> dict[str, Any]:
 
 def unreachable(settings: Settings) -> BrokerError:
     """The error for a broker that gives no answer."""
-    why = f": {_log.last_error}" if _log.last_error else ""
+    why = f": {words}" if (words := last_words()) else ""
     return BrokerError(f"no Kafka broker answers at {settings.broker}{why}")
 
 
+def last_words() -> str:
+    """What aiokafka logged last of what went wrong; empty if nothing did."""
+    return _log.last_error
+
+
+def wait_for_broker(producer: AIOKafkaProducer) -> None:
+    """Makes a producer wait for a broker that is away, and not give up what it was told to send after the time of one request.
+
+    aiokafka has no setting for that (`delivery.timeout.ms` of the Java client); it never sends anything twice while it waits.
+    """
+    producer._request_timeout_ms = DELIVERY_S_MAX * 1000
+    producer._message_accumulator._batch_ttl = DELIVERY_S_MAX
+
+
+@contextmanager
+def place_of(topic: str, number: int) -> Iterator[None]:
+    """Within this block a KafkaError gets to know which partition it is about."""
+    try:
+        yield
+    except KafkaError as error:
+        error.add_note(f"topic {topic}, partition {number}")
+        raise
+
+
+def explained(error: BaseException) -> str:
+    """What went wrong in one line, and what a user can do about it where that is known."""
+    advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
+    return ": ".join([*getattr(error, "__notes__", ()), one_line(error)]) + (f"; {advice}" if advice else "")
+
+
 class _LastError(logging.Handler):
-    """Keeps the last error of aiokafka's log: only there it says why it could not connect."""
+    """Keeps the last trouble of aiokafka's log: only there it says why it could not connect, or why it sends again."""
 
     last_error = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.ERROR and record.args:
-            self.last_error = str(record.args[-1] if isinstance(record.args, tuple) else "").split("\n")[0]
+        why = record.args[-1] if record.args and isinstance(record.args, tuple) else None
+        if isinstance(why, type):
+            self.last_error = why.__name__
+        elif isinstance(why, BaseException | str):
+            self.last_error = one_line(why) if isinstance(why, BaseException) else why.split("\n")[0]
 
 
-_log = _LastError()
+_log = _LastError(logging.WARNING)
 logging.getLogger("aiokafka").addHandler(_log)
 
 

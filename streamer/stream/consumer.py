@@ -11,7 +11,7 @@ Only what is overridden here differs from Faust, and each override has a contrac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from time import monotonic, time
 from typing import Any, Final, Protocol
 
@@ -26,7 +26,7 @@ from streamer.stream.fetched import FetchedOf
 from streamer.stream.ledger import Ledger
 from streamer.stream.merge import CHUNK_RECORDS_MAX, Merge
 from streamer.stream.thread import ConsumerThread
-from streamer.stream.watermark import Watermark
+from streamer.stream.watermark import Watermark, handed_out_to
 from topics.registry import Topic
 
 # Chunks of each partition handed out between two looks at what was fetched.
@@ -143,6 +143,19 @@ class ChunkConsumer(driver.Consumer):
         """Up to which wall clock time all records of this partition number are scored; 0 if that is not known."""
         watermark = self._watermarks.get(number)
         return 0 if watermark is None else watermark.at_ms()
+
+    def lags(self, partitions: Iterable[TP], ends: Mapping[TP, int]) -> dict[TP, int | None]:
+        """How many records of each of these owned topic partitions were not handed out yet; None where that is not known.
+
+        `ends` are where they end, where somebody asked; for the others it is what came with the newest fetch.
+        """
+        lags: dict[TP, int | None] = {}
+        for tp in partitions:
+            known = self._fetched(tp.partition)(tp.topic)
+            end = max(ends.get(tp, -1), -1 if known is None else known.end)
+            place = handed_out_to(self._merge(tp.partition), tp.topic, known)
+            lags[tp] = None if place < 0 or end < 0 else max(end - place, 0)
+        return lags
 
     def _look(self) -> None:
         # Only here, between two fetches: during one, records are on their way that are neither with the broker nor here.

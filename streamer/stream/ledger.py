@@ -17,6 +17,7 @@ class Ledger:
     def __init__(self) -> None:
         self._open: defaultdict[int, deque[Chunk]] = defaultdict(deque)
         self._records: defaultdict[int, int] = defaultdict(int)
+        self._acked: defaultdict[int, int] = defaultdict(int)
         self._committable: dict[tuple[str, int], int] = {}
 
     def hand_out(self, chunk: Chunk) -> None:
@@ -33,6 +34,7 @@ class Ledger:
         while chunks and chunks[0].acked:
             done = chunks.popleft()
             self._records[done.number] -= done.count
+            self._acked[done.number] += done.count
             advanced.update({(topic, done.number): offset for topic, offset in done.next_offsets.items()})
         self._committable.update(advanced)
         return list(advanced)
@@ -44,6 +46,10 @@ class Ledger:
     def records_open(self, number: int) -> int:
         """How many records of this partition number are handed out and not acked."""
         return self._records[number]
+
+    def records_acked(self, number: int) -> int:
+        """How many records of this partition number were acked since the start of the worker."""
+        return self._acked[number]
 
     def last(self, number: int) -> Chunk | None:
         """The chunk of this partition number that was handed out last, unless all are acked."""

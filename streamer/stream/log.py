@@ -16,17 +16,15 @@ from aiokafka.errors import KafkaError
 
 logger: Final = logging.getLogger("streamer")
 
-# What others say that a user can act on. Faust's and mode's words are about Faust; what ends the worker is said by us.
-# The services of this folder are Faust's, and mode speaks in their name.
-LEVELS: Final = {
-    "aiokafka": logging.ERROR,
+# From which level others are heard. Faust's and mode's words are about Faust, and aiokafka's go on for as long as a broker is
+# away; what happens is said by us, with their last words. The services of this folder are Faust's, and mode speaks in their name.
+SHOWN_FROM: Final = {
+    "aiokafka": logging.CRITICAL,
     "asyncio": logging.ERROR,
     "faust": logging.CRITICAL,
     "mode": logging.CRITICAL,
     "streamer.stream": logging.CRITICAL,
 }
-
-REPEAT_S: Final = 10.0
 
 
 def say(event: str, level: int = logging.INFO, **fields: object) -> None:
@@ -38,13 +36,17 @@ def set_up(form: str) -> None:
     """All logging of the process goes to stderr; `form` is `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
-    handler.addFilter(Seldom())
+    handler.addFilter(is_shown)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logger.setLevel(logging.INFO)
-    for name, level in LEVELS.items():
-        logging.getLogger(name).setLevel(level)
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(unraisable: Any) -> None:
+    """What goes wrong while something is thrown away, as a loop of Faust's whose thread still waits for the broker: of no use here."""
+    logger.debug("could not be thrown away: %r", unraisable.exc_value)
 
 
 def pass_over_unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -53,22 +55,9 @@ def pass_over_unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) 
         loop.default_exception_handler(context)
 
 
-class Seldom(logging.Filter):
-    """Lets the same words of a library through once in ten seconds: while a broker is away aiokafka says so fifty times a second."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said_at_s: dict[tuple[str, str], float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is written."""
-        if record.name == logger.name:
-            return True
-        words = (record.name, str(record.msg))
-        again = record.created - self._said_at_s.get(words, 0.0) < REPEAT_S
-        if not again:
-            self._said_at_s[words] = record.created
-        return not again
+def is_shown(record: logging.LogRecord) -> bool:
+    """Whether a record becomes a line."""
+    return all(record.levelno >= level for name, level in SHOWN_FROM.items() if f"{record.name}.".startswith(f"{name}."))
 
 
 def _parts(record: logging.LogRecord) -> dict[str, Any]:

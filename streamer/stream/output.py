@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnsupportedVersionError
 
 from streamer.settings import Settings
-from streamer.stream.connection import client_options
+from streamer.stream.connection import client_options, place_of, wait_for_broker
 
 # Below the broker's usual limit of 1 MiB for a batch.
 BATCH_BYTES_MAX: Final = 512 * 1024
@@ -47,6 +47,7 @@ async def _started(settings: Settings, **options: Any) -> AIOKafkaProducer:
         request_timeout_ms=ACK_MS_MAX,
         **options,
     )
+    wait_for_broker(producer)
     try:
         await producer.start()
     except BaseException:
@@ -56,7 +57,12 @@ async def _started(settings: Settings, **options: Any) -> AIOKafkaProducer:
 
 
 async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Iterable[Output]) -> None:
-    """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError."""
+    """Sends everything to one partition and returns when the broker has acked it. Raises KafkaError, which names the partition."""
+    with place_of(topic, number):
+        await _send(producer, topic, number, outputs)
+
+
+async def _send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Iterable[Output]) -> None:
     acks: list[asyncio.Future[Any]] = []
     batch = producer.create_batch()
     for key, value, timestamp_ms, headers in outputs:
@@ -72,11 +78,19 @@ async def send(producer: AIOKafkaProducer, topic: str, number: int, outputs: Ite
 class Outlet:
     """One partition of an output topic. What is put goes out at once; what comes while a send is under way follows in the next."""
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str, number: int, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        number: int,
+        on_failure: Callable[[BaseException], None],
+        on_acked: Callable[[Sequence[Output]], None] = lambda outputs: None,
+    ) -> None:
         self._producer = producer
         self._topic = topic
         self._number = number
         self._on_failure = on_failure
+        self._on_acked = on_acked
         self._waiting: list[Output] = []
         self._put = 0
         self._acked = 0
@@ -110,5 +124,6 @@ class Outlet:
                 await send(self._producer, self._topic, self._number, outputs)
                 self._acked += len(outputs)
                 self._progress.set()
+                self._on_acked(outputs)
         except Exception as error:
             self._on_failure(error)

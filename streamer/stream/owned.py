@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 from streamer.score.partition import Partition
 from streamer.stream.chunk import Chunk
+from streamer.stream.meters import Meters
 from streamer.stream.output import NO_HEADERS, Output
 from streamer.stream.sink import Sink
+from topics.limits import REJECTED_KEY_BYTES_MAX
 
 COMMIT_RECORDS_MAX: Final = 20_000
 # So many leads' scores at once, about 2 ms: meanwhile the chunks of all partitions wait.
@@ -55,6 +58,7 @@ class OwnedPartition:
         topics: OutputTopics,
         clock: Clock,
         on_failure: Callable[[BaseException], None],
+        meters: Meters | None = None,
     ) -> None:
         self.leads = leads
         self.number = number
@@ -63,6 +67,8 @@ class OwnedPartition:
         self._topics = topics
         self._clock = clock
         self._on_failure = on_failure
+        self._meters = meters or Meters()
+        sink.on_acked = self._acked
         self._events: list[Any] = []
         self._records = 0
         self._live_until_ms = 0
@@ -95,7 +101,7 @@ class OwnedPartition:
     def publish(self) -> bool:
         """Sends the scores of a few leads that changed, and returns whether there were any; while a backlog is read, seldom."""
         now_ms = self._clock()
-        if self._stopped or not (self.live or now_ms - self._published_at_ms >= PUBLISH_BACKLOG_MS):
+        if self._stopped or not (self.live or _is_over(self._published_at_ms, PUBLISH_BACKLOG_MS, now_ms)):
             return False
         self._published_at_ms = now_ms
         scores = self.leads.publish(PUBLISH_LEADS, now_ms)
@@ -111,8 +117,8 @@ class OwnedPartition:
         """Starts a commit when it is time for one and none is under way."""
         if not self._stopped and (self._commit is None or self._commit.done()):
             now_ms = self._clock()
-            waited_ms = now_ms - self._committed_at_ms
-            if waited_ms >= (self.sink.commit_live_ms if self.live else self.sink.commit_backlog_ms) or self._records >= COMMIT_RECORDS_MAX:
+            pause_ms = self.sink.commit_live_ms if self.live else self.sink.commit_backlog_ms
+            if _is_over(self._committed_at_ms, pause_ms, now_ms) or self._records >= COMMIT_RECORDS_MAX:
                 self._start_commit(now_ms)
 
     async def settle(self) -> None:
@@ -131,13 +137,17 @@ class OwnedPartition:
 
     def _emit(self) -> None:
         self.sink.put(self._topics.alerts, [(key, value, None, NO_HEADERS) for key, value in self.leads.drain_alerts()])
-        self.sink.put(self._topics.rejects, [(*dated, NO_HEADERS) for dated in self.leads.drain_rejects()])
-
+        rejects = self.leads.drain_rejects()
+        self.sink.put(self._topics.rejects, [(key and key[:REJECTED_KEY_BYTES_MAX], value, ms, NO_HEADERS) for key, value, ms in rejects])
         forwards: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
         for topic, number, key, value, timestamp_ms, headers in self.leads.drain_forwards():
             forwards[topic, number].append((key, value, timestamp_ms, headers))
         for (topic, number), outputs in forwards.items():
             self.sink.put(topic, outputs, number)
+
+    def _acked(self, topic: str, outputs: Sequence[Output]) -> None:
+        if topic == self._topics.alerts:
+            self._meters.alerted((alert for _, alert, _, _ in outputs), self._clock(), live=self.live)
 
     def _start_commit(self, now_ms: int) -> None:
         rows = [(key, row, None, NO_HEADERS) for key, row in self.leads.flush()]
@@ -148,12 +158,22 @@ class OwnedPartition:
         for event in events:
             offsets.update(event.message.value.next_offsets)
         if rows or events:
-            self._commit = asyncio.create_task(self._committing(self.sink.commit(rows, offsets), events))
+            commit = self.sink.commit(rows, offsets)
+            self._commit = asyncio.create_task(self._committing(commit, rows, events))
+            # One that is stopped before its first step would leave this behind, and Python would complain of it.
+            self._commit.add_done_callback(lambda done: commit.close())
 
-    async def _committing(self, commit: Coroutine[Any, Any, None], events: list[Any]) -> None:
+    async def _committing(self, commit: Coroutine[Any, Any, None], rows: Sequence[Output], events: list[Any]) -> None:
         try:
+            started_s = monotonic()
             await commit
             for event in events:
                 event.ack()
+            self._meters.committed(monotonic() - started_s, rows)
         except Exception as error:
             self._on_failure(error)
+
+
+def _is_over(began_ms: int, pause_ms: int, now_ms: int) -> bool:
+    """Whether a pause is over. One that begins after now was begun before the clock was put back: it is over, or nothing would go on."""
+    return not 0 <= now_ms - began_ms < pause_ms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -52,6 +53,14 @@ class Publisher:
         self._unacked.add(future)
         future.add_done_callback(self._done)
         return future
+
+    async def publish(self, topic: str, records: Iterable[tuple[bytes, bytes, int]]) -> None:
+        """Sends records of (key, value, timestamp in ms), and returns when the broker has them; BrokerError when it refused one."""
+        acks = [await self.send(topic, *record) for record in records]
+        try:
+            await asyncio.gather(*acks)
+        except KafkaError as error:
+            raise self._refused(error) from None
 
     async def flush(self) -> None:
         """Waits until the broker has everything; BrokerError when it refused something."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streamer.score.records import RecordLike
 from streamer.settings import Settings
@@ -19,12 +20,31 @@ from streamer.stream.records import raw
 
 FETCH_BYTES_MAX: Final = 4 * 1024 * 1024
 FETCH_WAIT_MS: Final = 200
+AGAIN_S: Final = 1.0
 # Rows that are restored before other partitions get their turn.
 SLICE_ROWS: Final = 2000
 
 
-async def read_changelog(settings: Settings, topic: str, number: int, restore: Callable[[bytes, bytes | None], None]) -> int:
-    """Gives every row of one changelog partition to `restore`, in order, and returns how many there were. Raises KafkaError."""
+async def read_changelog(
+    settings: Settings, topic: str, number: int, restore: Callable[[bytes, bytes | None], None], on_rows: Callable[[int], None]
+) -> int:
+    """Gives every row of one changelog partition to `restore`, in order, and returns how many there were. Raises KafkaError.
+
+    `on_rows` is told how many more there were, now and then. While the broker is away it is waited for, and then read anew: to
+    restore a row twice changes nothing.
+    """
+    while True:
+        try:
+            return await _read(settings, topic, number, restore, on_rows)
+        except KafkaError as error:
+            if not (error.retriable or isinstance(error, KafkaTimeoutError)):
+                raise
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _read(
+    settings: Settings, topic: str, number: int, restore: Callable[[bytes, bytes | None], None], on_rows: Callable[[int], None]
+) -> int:
     consumer = AIOKafkaConsumer(
         **client_options(settings),
         enable_auto_commit=False,
@@ -35,8 +55,8 @@ async def read_changelog(settings: Settings, topic: str, number: int, restore: C
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
         fetch_max_wait_ms=FETCH_WAIT_MS,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         partition = TopicPartition(topic, number)
         consumer.assign([partition])
         end = (await consumer.end_offsets([partition]))[partition]
@@ -47,6 +67,7 @@ async def read_changelog(settings: Settings, topic: str, number: int, restore: C
             for records in fetched.values():
                 await _restore(records, restore)
                 rows += len(records)
+                on_rows(len(records))
         return rows
     finally:
         await consumer.stop()

@@ -11,9 +11,11 @@ from typing import Any, Final, Protocol
 from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream.log import logger, say
+from streamer.stream.meters import Meters
 from streamer.stream.owned import Clock, OutputTopics, OwnedPartition
 from streamer.stream.recovery import read_changelog
 from streamer.stream.sink import SinkMaker
+from streamer.stream.tally import Tally
 from streamer.stream.transaction import REPLACED
 
 TICK_S: Final = 0.1
@@ -48,6 +50,7 @@ class Scorer:
         topics: OutputTopics,
         changelog: str,
         clock: Clock,
+        meters: Meters | None = None,
     ) -> None:
         self.failed = False
         # Between a revoke and the next assignment, and after standing still: what is owned may be another worker's by now.
@@ -60,6 +63,8 @@ class Scorer:
         self._topics = topics
         self._changelog = changelog
         self._clock = clock
+        self.tally = Tally()
+        self._meters = meters or Meters()
         self._idle = True
         self._generation = 0
         self._seam: Seam | None = None
@@ -103,6 +108,11 @@ class Scorer:
         """Whether what is scored must not be committed: it will be read again by whoever owns it then."""
         return self.failed or self.doubtful
 
+    @property
+    def in_group(self) -> bool:
+        """Whether it is known what this worker owns, be it nothing."""
+        return self._generation > 0 and not self.doubtful
+
     def is_ready(self, number: int) -> bool:
         """Whether the partition's rows are recovered."""
         owned = self.owned.get(number)
@@ -119,7 +129,8 @@ class Scorer:
         say("assigned", generation=generation, partitions=_ranges(numbers), recovering=_ranges(new))
         for number in new:
             sink = self._make_sink(number, self._failed)
-            self.owned[number] = OwnedPartition(self._make_partition(number), number, sink, self._topics, self._clock, self._failed)
+            leads = self._make_partition(number)
+            self.owned[number] = OwnedPartition(leads, number, sink, self._topics, self._clock, self._failed, self._meters)
             self._recoveries[number] = asyncio.create_task(self._recover(number))
 
     def revoked(self) -> None:
@@ -189,10 +200,12 @@ class Scorer:
             async with self._recovering:
                 started_ms = self._clock()
                 await owned.sink.open()
-                rows = await read_changelog(self._settings, self._changelog, number, owned.leads.restore)
+                rows = await read_changelog(self._settings, self._changelog, number, owned.leads.restore, self._meters.recovering)
                 owned.leads.restored()
             owned.recovered = True
-            say("recovered", partition=number, rows=rows, seconds=round((self._clock() - started_ms) / 1000, 2))
+            seconds = (self._clock() - started_ms) / 1000
+            self._meters.recovered(seconds)
+            say("recovered", partition=number, rows=rows, seconds=round(seconds, 2))
             adapted, unfired = owned.leads.adapted
             if adapted:
                 say("model changed", partition=number, leads=adapted, thresholds_that_would_have_fired=unfired)
@@ -202,7 +215,9 @@ class Scorer:
 
     def _drop(self, numbers: set[int]) -> None:
         for number in numbers:
-            closing = asyncio.create_task(self._close(self.owned.pop(number), self._recoveries.pop(number)))
+            owned = self.owned.pop(number)
+            self.tally.leave(owned.leads)
+            closing = asyncio.create_task(self._close(owned, self._recoveries.pop(number)))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaProducer
 
 from streamer.stream.output import Outlet, Output, send
+
+# Gets a topic and outputs.
+OnAcked = Callable[[str, Sequence[Output]], None]
 
 
 class Sink(Protocol):
@@ -20,6 +24,9 @@ class Sink(Protocol):
     @property
     def commit_backlog_ms(self) -> int:
         """The same while a backlog is read."""
+
+    on_acked: OnAcked
+    """Told of outputs that are there to be read now."""
 
     async def open(self) -> None:
         """Comes before recovery: shuts out whoever wrote for this partition number before, where the guarantee asks for that."""
@@ -35,6 +42,10 @@ class Sink(Protocol):
 
     async def close(self) -> None:
         """Nothing is sent any more."""
+
+
+def untold(topic: str, outputs: Sequence[Output]) -> None:
+    """Nobody wants to know."""
 
 
 # The sink of a partition number; it reports by the second what goes wrong between two commits.
@@ -56,6 +67,7 @@ class AtLeastOnce:
         self._changelog = changelog
         self._number = number
         self._on_failure = on_failure
+        self.on_acked: OnAcked = untold
         self._outlets: dict[tuple[str, int], Outlet] = {}
 
     async def open(self) -> None:
@@ -65,7 +77,7 @@ class AtLeastOnce:
         """Sends them at once."""
         place = topic, self._number if number is None else number
         if outputs and place not in self._outlets:
-            self._outlets[place] = Outlet(self._producer, *place, self._on_failure)
+            self._outlets[place] = Outlet(self._producer, *place, self._on_failure, partial(self.on_acked, topic))
         if outputs:
             self._outlets[place].put(outputs)
 

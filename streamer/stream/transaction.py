@@ -18,7 +18,9 @@ from aiokafka.errors import InvalidProducerIdMapping, KafkaConnectionError, Kafk
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError, unreachable
 from streamer.stream.output import Output, send, start_transactional_producer
+from streamer.stream.sink import OnAcked, untold
 
+ANSWER_S_MAX: Final = 20.0
 CLOSE_S_MAX: Final = 5.0
 # The producer has a successor, or the broker holds it for dead. What it had not committed is undone.
 REPLACED: Final = (ProducerFenced, InvalidProducerIdMapping)
@@ -27,13 +29,21 @@ REPLACED: Final = (ProducerFenced, InvalidProducerIdMapping)
 async def require_transactions(settings: Settings) -> None:
     """BrokerError where the broker has no transactions, or this user may not use them."""
     try:
-        producer = await start_transactional_producer(settings, f"{settings.app}-check")
-    except (KafkaConnectionError, OSError):
-        raise unreachable(settings) from None
+        async with asyncio.timeout(ANSWER_S_MAX):
+            producer = await start_transactional_producer(settings, f"{settings.app}-check")
+    except (KafkaConnectionError, OSError) as error:
+        if not isinstance(error, TimeoutError):
+            raise unreachable(settings) from None
+        # A single broker whose transaction.state.log.replication.factor is 3 never finds its coordinator.
+        raise _refused(settings, f"no answer in {ANSWER_S_MAX:.0f} s; can it make the topic __transaction_state?") from None
     except KafkaError as error:
-        why = f"the broker at {settings.broker} refuses transactions ({str(error) or type(error).__name__})"
-        raise BrokerError(f"{why}: STREAMER_GUARANTEE=exactly_once needs them, at_least_once does not") from None
+        raise _refused(settings, str(error) or type(error).__name__) from None
     await producer.stop()
+
+
+def _refused(settings: Settings, why: str) -> BrokerError:
+    needed = "STREAMER_GUARANTEE=exactly_once needs them, at_least_once does not"
+    return BrokerError(f"the broker at {settings.broker} refuses transactions ({why}): {needed}")
 
 
 class ExactlyOnce:
@@ -47,6 +57,7 @@ class ExactlyOnce:
         self._settings = settings
         self._changelog = changelog
         self._number = number
+        self.on_acked: OnAcked = untold
         self._producer: AIOKafkaProducer | None = None
         self._outputs: defaultdict[tuple[str, int], list[Output]] = defaultdict(list)
 
@@ -85,6 +96,8 @@ class ExactlyOnce:
         except KafkaError:
             await _abort(producer)
             raise
+        for (topic, _), those in outputs.items():
+            self.on_acked(topic, those)
 
 
 async def _abort(producer: AIOKafkaProducer) -> None:

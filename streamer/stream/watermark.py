@@ -37,7 +37,7 @@ class Watermark:
         known = {name: fetched(name) for name in merge.lanes}
         if self._marked_at_ms <= self._passed_at_ms:
             self._mark(known)
-        if self._ends is not None and all(_handed_out_to(merge, name, state) >= self._ends[name] for name, state in known.items()):
+        if self._ends is not None and all(handed_out_to(merge, name, state) >= self._ends[name] for name, state in known.items()):
             self._passed_at_ms = self._marked_at_ms
             self._last = last
             self._mark(known)
@@ -49,7 +49,7 @@ class Watermark:
             self._marked_at_ms = min(state.said_at_ms for state in states.values())
 
 
-def _handed_out_to(merge: Merge, name: str, state: Fetched | None) -> int:
+def handed_out_to(merge: Merge, name: str, state: Fetched | None) -> int:
     """The first offset of a topic that was not handed out; -1 when that is not known."""
     lane = merge.lanes[name]
     if lane.fetches:

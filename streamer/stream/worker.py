@@ -24,19 +24,25 @@ from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream.admin import ensure_topics, verify_topics
 from streamer.stream.app import make_app
-from streamer.stream.connection import BrokerError, client_options, unreachable
+from streamer.stream.connection import BrokerError, client_options, explained, unreachable
 from streamer.stream.consumer import ChunkConsumer
-from streamer.stream.log import one_line, pass_over_unheard, say, set_up
+from streamer.stream.log import pass_over_unheard, say, set_up
+from streamer.stream.meters import Meters
+from streamer.stream.monitor import MonitorError, listening, monitored
 from streamer.stream.output import start_producer
+from streamer.stream.overview import Overview
 from streamer.stream.owned import OutputTopics
 from streamer.stream.report import Report
 from streamer.stream.scorer import Scorer
 from streamer.stream.sink import AtLeastOnce, SinkMaker
 from streamer.stream.transaction import ExactlyOnce, require_transactions
+from streamer.stream.watch import Watch
 from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
 OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
 STOP_S_MAX: Final = 20.0
+# After a failure nothing is committed any more; only the group should know that the worker is gone.
+FAILED_STOP_S_MAX: Final = 3.0
 COLLECT_S: Final = 10.0
 
 
@@ -48,14 +54,14 @@ def wall_clock_ms() -> int:
 def run_worker(settings: Settings, model: Model) -> int:
     """Runs a worker of this model until it is told to stop, and returns its exit code."""
     engine = Engine(model, settings.app, settings.topic_prefix)
-    return run(settings, lambda number: Partition(engine, number, settings.partitions))
+    return run(settings, lambda number: Partition(engine, number, settings.partitions), model.version)
 
 
-def run(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int] = wall_clock_ms) -> int:
+def run(settings: Settings, make_partition: Callable[[int], Partition], model_version: str) -> int:
     """Runs a worker to its end and returns the exit code; `make_partition` makes the leads of a partition number."""
     try:
-        return asyncio.run(_work(settings, make_partition, clock))
-    except BrokerError as error:
+        return asyncio.run(_work(settings, make_partition, model_version))
+    except (BrokerError, MonitorError) as error:
         return _refused(str(error))
 
 
@@ -64,8 +70,9 @@ def _refused(why: str) -> int:
     return 1
 
 
-async def _work(settings: Settings, make_partition: Callable[[int], Partition], clock: Callable[[], int]) -> int:
+async def _work(settings: Settings, make_partition: Callable[[int], Partition], model_version: str) -> int:
     stop = _stop_signal()
+    listener = listening(settings.metrics_port)
     changelog = changelog_of(settings.app)
     await verify_topics(settings, [*INPUT_TOPICS, *OUTPUTS])
     await ensure_topics(settings, [changelog])
@@ -74,23 +81,40 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     set_up(settings.log)
     asyncio.get_running_loop().set_exception_handler(pass_over_unheard)
     topics = OutputTopics(*(settings.topic(topic.name) for topic in (LEAD_ALERTS, REJECTED_EVENTS, LEAD_SCORES)))
-    scorer = Scorer(settings, make_partition, make_sink, topics, settings.topic(changelog.name), clock)
+    meters = Meters()
+    scorer = Scorer(settings, make_partition, make_sink, topics, settings.topic(changelog.name), wall_clock_ms, meters)
     app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
+    consumer = app.consumer
+    assert isinstance(consumer, ChunkConsumer)
+    watch = Watch(settings, scorer, consumer, meters)
+    overview = Overview(settings.app, model_version, scorer, consumer, watch)
+    report = Report(overview, wall_clock_ms)
+    app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
+    consumer = app.consumer
+    assert isinstance(consumer, ChunkConsumer)
+    watch = Watch(settings, scorer, consumer, meters)
+    overview = Overview(settings.app, model_version, scorer, consumer, watch)
+    report = Report(overview, wall_clock_ms)
     say("started", app=settings.app, broker=settings.broker, process=os.getpid())
     # Rows are bytes: what the collector would look for while scoring is not there. It gets its turn on a timer.
     gc.collect()
     gc.freeze()
     gc.disable()
-    starting = asyncio.create_task(app.start())
-    consumer = app.consumer
-    assert isinstance(consumer, ChunkConsumer)
-    report = Report(scorer, clock)
-    background = [asyncio.create_task(work) for work in (scorer.run(consumer), scorer.publish(), report.run(), _collect_garbage())]
-    reason = await _ended(stop, scorer.failure, app, starting)
-    if reason is not None:
-        say("failed", level=logging.ERROR, error=one_line(reason))
-        scorer.fail(reason)
-    await _stop(app, starting, background, scorer, stop_producer)
+    async with monitored(listener, overview, meters.registry):
+        starting = asyncio.create_task(app.start())
+        works = (scorer.run(consumer), scorer.publish(), watch.run(), report.run(), _collect_garbage())
+        background = [asyncio.create_task(work) for work in works]
+        reason = await _ended(stop, scorer.failure, app, starting)
+        if reason is not None:
+            say("failed", level=logging.ERROR, error=explained(reason))
+            scorer.fail(reason)
+        stopping = asyncio.create_task(_stop(app, starting, background, scorer, stop_producer))
+        # Not cancelled after that time: what waits for the broker in there may take no notice.
+        _, unfinished = await asyncio.wait({stopping}, timeout=STOP_S_MAX if reason is None else FAILED_STOP_S_MAX)
+        if unfinished:
+            say("ending without the broker", level=logging.ERROR)
+            sys.stderr.flush()
+            os._exit(1)  # threads of the consumer may wait for ever
     report.say()
     say("stopped")
     return 0 if reason is None else 1
@@ -146,16 +170,10 @@ async def _stop(
     scorer: Scorer,
     stop_producer: Callable[[], Awaitable[None]],
 ) -> None:
-    """Commits what is scored, leaves the group and closes; a broker that does not answer is not waited for."""
-    try:
-        async with asyncio.timeout(STOP_S_MAX):
-            await app.stop()
-            await scorer.close()
-            await stop_producer()
-    except TimeoutError:
-        say("the broker does not answer, ending without it", level=logging.ERROR)
-        sys.stderr.flush()
-        os._exit(1)  # threads of the consumer may wait for ever
+    """Commits what is scored, leaves the group and closes."""
+    await app.stop()
+    await scorer.close()
+    await stop_producer()
     for task in (starting, *background):
         task.cancel()
     await asyncio.wait([starting, *background])

@@ -11,8 +11,9 @@ import pytest
 from streamer import __version__
 from streamer.operate.commands import run
 
-COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker", "serve")
+COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker", "serve", "notify", "top", "lead", "alerts", "erase")
 NO_BROKER = "127.0.0.1:1"
+READERS = [[*name, "--broker", NO_BROKER] for name in (["top"], ["lead", "x"], ["alerts"], ["notify", "--webhook", "http://127.0.0.1:1"])]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,6 +70,7 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
         (["worker", "--model", "missing.yaml"], "streamer: missing.yaml is refused: 1 fault"),
         (["demo", "--model", "missing.yaml"], "missing.yaml is refused: 1 fault"),
         (["topics", "--broker", NO_BROKER], f"streamer: no Kafka broker answers at {NO_BROKER}: "),
+        *((name, f"streamer: no Kafka broker answers at {NO_BROKER}: ") for name in READERS),
         (["simulate", "--broker", NO_BROKER], f"streamer: no Kafka broker answers at {NO_BROKER}: "),
         (["topics", "--security-protocol", "SSL", "--ssl-cafile", "missing.pem"], "streamer: missing.pem: no such file"),
     ],

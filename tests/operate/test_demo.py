@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.notify.sinks import http_sink
+
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.embedded
 
@@ -69,9 +71,10 @@ def await_end(pids: set[int]) -> None:
 
 
 def test_ends_by_itself_with_alerts_and_a_summary() -> None:
-    """With --seconds it shows alerts as plain lines, ends with exit code 0, and sums up with the delays."""
-    with demo("--seconds", "25", "--rate", "200", "--leads", "300") as process:
+    """With --seconds it shows alerts as plain lines, ends with exit code 0, and sums up with the delays; with --webhook it posts them."""
+    with http_sink() as sink, demo("--seconds", "25", "--rate", "200", "--leads", "300", "--webhook", f"{sink.url}/alerts") as process:
         output, _ = process.communicate(timeout=60)
+    assert 0 < len(sink.ids()) == len(set(sink.ids()))
     assert process.returncode == 0, output
     assert re.search(r"^\d\d:\d\d:\d\d  to-\S+ ↑  lead-\d+ ", output, re.MULTILINE), output
     assert re.search(r"^[\d,]+ events of \d+ leads in \d+ s, [\d,]+ alerts$", output, re.MULTILINE), output

@@ -41,7 +41,7 @@ def test_services_are_started_in_the_order_they_need() -> None:
 def test_settings_of_the_services_are_accepted() -> None:
     """What compose sets is known to the settings table, and every service of ours uses the same broker."""
     services = _compose()["services"]
-    for name in ("topics", "worker", "serve"):
+    for name in ("topics", "worker", "serve", "notify"):
         settings = from_environment(_environment(services[name]))
         assert settings.broker == "kafka:19092"
         assert "kafka:19092" in services["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]

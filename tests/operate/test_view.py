@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from streamer.operate.standings import Standings
-from streamer.operate.view import alert_line, headline, lead_line, live_view, main_reasons, status_line
+from streamer.operate.view import alert_line, lead_line, live_view, status_line
+from streamer.words import headline, main_reasons
 from tests.operate.test_standings import make_alert, make_scores
 from topics.alerts import ReasonFor
 
@@ -55,11 +56,11 @@ def test_live_view_shows_leads_alerts_and_pace() -> None:
     """The live view has the hottest leads, the newest alerts and the status line; brackets in a name are just text."""
     standings = Standings(0.0)
     empty = io.StringIO()
-    Console(file=empty, width=160).print(live_view(standings, 1.0))
+    Console(file=empty, width=160).print(live_view(standings, 1.0, "http://127.0.0.1:8080"))
     assert "the worker is starting" in empty.getvalue()
     standings.scored(make_scores("lead-7", 12), 1.0)
     standings.alerted(make_alert(), 1.0)
     shown = io.StringIO()
-    Console(file=shown, width=160).print(live_view(standings, 1.0))
+    Console(file=shown, width=160).print(live_view(standings, 1.0, "http://127.0.0.1:8080"))
     for words in ("lead-7", "hot ↑", "Anna [bold]", "1 alerts", status_line(standings, 1.0)):
         assert words in shown.getvalue()

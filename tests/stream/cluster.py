@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -29,6 +29,7 @@ from topics.registry import CALLS, EMAIL_EVENTS, LEAD_PROFILES, PAGE_VIEWS, PURC
 
 ROOT = Path(__file__).parents[2]
 WAIT_S_MAX = 60.0
+COUNTING = ("tests.stream.counting_worker",)
 LEADS = 200
 
 
@@ -55,11 +56,11 @@ class Cluster:
         """Makes the topics."""
         asyncio.run(ensure_topics(self.settings, list(topics)))
 
-    def produce(self, records: Iterable[tuple[Topic, str, bytes, int | None]]) -> None:
+    def produce(self, records: Iterable[tuple[Topic, str, bytes | None, int | None]]) -> None:
         """Publishes records of (topic, key, value, timestamp in ms) by Kafka's default partitioner."""
         asyncio.run(self._produce(list(records)))
 
-    async def _produce(self, records: list[tuple[Topic, str, bytes, int | None]]) -> None:
+    async def _produce(self, records: list[tuple[Topic, str, bytes | None, int | None]]) -> None:
         async with AIOKafkaProducer(bootstrap_servers=self.broker, linger_ms=5) as producer:
             sent = [
                 await producer.send(
@@ -118,7 +119,14 @@ class Cluster:
 class Worker:
     """A worker process: with counting partitions, or what else the command says."""
 
-    def __init__(self, cluster: Cluster, command: tuple[str, ...] = ("tests.stream.counting_worker",), **environ: str) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        command: tuple[str, ...] = COUNTING,
+        output: IO[bytes] | None = None,
+        /,
+        **environ: str,
+    ) -> None:
         variables = {
             "STREAMER_BROKER": cluster.broker,
             "STREAMER_APP": cluster.app,
@@ -133,6 +141,7 @@ class Worker:
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=inherited | variables | environ,
+            stdout=output,
             stderr=handle,
             stdin=subprocess.DEVNULL,
         )

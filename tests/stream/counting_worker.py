@@ -12,4 +12,4 @@ from streamer.stream.worker import run
 from tests.stream.fake import CountingPartition
 
 if __name__ == "__main__":
-    sys.exit(run(from_environment(os.environ), lambda number: cast(Partition, CountingPartition(number))))
+    sys.exit(run(from_environment(os.environ), lambda number: cast(Partition, CountingPartition(number)), "counting"))

@@ -23,6 +23,7 @@ class CountingPartition:
         self.now_ms = 0
         self.rows: dict[bytes, bytes] = {}
         self.counts = Counts()
+        self.bounds_bitten = {"evidence": 3}
         self.adapted = (0, 0)
         self.advanced: list[int] = []
         self._live: dict[bytes, dict[str, int]] = {}

@@ -10,7 +10,8 @@ import pytest
 from streamer.settings import Settings
 from streamer.stream.admin import TopicState, ensure_topics, require_topics, topic_configs
 from streamer.stream.connection import BrokerError, client_options
-from topics.registry import CALLS, LEAD_SCORES, TOPICS, Cleanup, changelog_of
+from topics.limits import NOTIFIED_MS
+from topics.registry import CALLS, LEAD_SCORES, TOPICS, Cleanup, changelog_of, notifications_of
 
 pytestmark = pytest.mark.embedded
 
@@ -51,9 +52,10 @@ def test_replication_factor_of_one_broker(embedded_broker: str) -> None:
 
 
 def test_changelog_keeps_young_rows() -> None:
-    """The changelog is compacted, and not at once; other topics have only their policy."""
+    """The changelog is compacted, and not at once; notifications are forgotten in the end; other topics have only their policy."""
     assert set(topic_configs(changelog_of("x"))) == {"cleanup.policy", "min.compaction.lag.ms"}
     assert topic_configs(LEAD_SCORES) == {"cleanup.policy": "compact"}
+    assert topic_configs(notifications_of("x")) == {"cleanup.policy": "compact,delete", "retention.ms": str(NOTIFIED_MS)}
 
 
 def test_no_broker_is_one_line() -> None:
@@ -65,7 +67,7 @@ def test_no_broker_is_one_line() -> None:
 def test_options_of_a_secured_broker() -> None:
     """SASL and TLS settings become the options of the client; nothing of them is there without them."""
     plain = client_options(Settings())
-    assert set(plain) == {"bootstrap_servers", "client_id", "security_protocol"}
+    assert set(plain) == {"bootstrap_servers", "client_id", "security_protocol", "metadata_max_age_ms"}
     settings = Settings(
         broker="a:1,b:2",
         security_protocol="SASL_SSL",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 
 import orjson
 import pytest
 
+from streamer.settings import Settings
+from streamer.stream import transaction
+from streamer.stream.connection import BrokerError
 from tests.kafka import KafkaBroker
 from tests.stream.cluster import Cluster, counted, made_up, owned, wait_until
 
@@ -88,6 +92,18 @@ def test_a_broker_without_transactions_is_refused(embedded_broker: str) -> None:
     cluster = Cluster(embedded_broker, guarantee="exactly_once")
     cluster.create_topics()
     with cluster.worker() as worker:
-        assert worker.exit_code() == 1
+        assert worker.exit_code(patience_s=60) == 1
         assert worker.lines.startswith(f"streamer: the broker at {embedded_broker} refuses transactions")
         assert worker.lines.count("\n") == 1
+
+
+def test_a_broker_that_finds_no_coordinator_is_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that never answers whether it can is refused, in words that say what to look at."""
+
+    async def for_ever(settings: Settings, name: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(transaction, "ANSWER_S_MAX", 0.1)
+    monkeypatch.setattr(transaction, "start_transactional_producer", for_ever)
+    with pytest.raises(BrokerError, match="no answer in 0 s; can it make the topic __transaction_state"):
+        asyncio.run(transaction.require_transactions(Settings()))

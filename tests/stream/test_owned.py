@@ -205,10 +205,11 @@ def test_a_stopped_partition_commits_no_more() -> None:
         bench.take(b"a")
         await bench.later(400)
         bench.take(b"b")
+        bench.owned.advance(bench.now_ms)
         bench.owned.stop()
         bench.producer.ack("changelog")
-        await bench.later(400)
-        assert not bench.owned.publish()
+        await bench.settled()
+        await bench.later(1_000)
         await asyncio.wait_for(bench.owned.settle(), 1)
         assert [topic for topic, _ in bench.producer.sent] == ["changelog"]
         assert bench.acked == []
@@ -242,5 +243,22 @@ def test_rows_go_in_batches_that_hold_them_all() -> None:
         batches = [records for topic, records in bench.producer.sent if topic == "changelog"]
         assert [len(records) for records in batches] == [3, 3, 3, 1]
         assert len({key for records in batches for key, _ in records}) == 10
+
+    run(body)
+
+
+def test_a_clock_that_is_put_back_stops_nothing() -> None:
+    """Commits and scores go on, though the wall clock says that the last ones are of the future."""
+
+    async def body(bench: Bench) -> None:
+        bench.owned.advance(bench.now_ms)
+        first = bench.take(b"a")
+        await bench.later(1_000)
+        await bench.later(-3_600_000)
+        second = bench.take(b"b")
+        await bench.later(1_000)
+        assert bench.acked == [first, second]
+        await bench.later(1_000)
+        assert [key for key, _ in bench.scores()] == [b"a", b"b"]
 
     run(body)

@@ -125,6 +125,7 @@ def test_a_stopped_partition_shows_nothing_more() -> None:
         bench.take(b"b")
         bench.owned.stop()
         bench.producer.ack("changelog")
+        await bench.settled()
         await bench.later(400)
         await asyncio.wait_for(bench.owned.settle(), 1)
         assert (bench.visible(), bench.acked, bench.failures) == ([], [], [])

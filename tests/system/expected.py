@@ -84,8 +84,8 @@ def expected(model: Model, partition: int, records: list[Sent], now_ms: int) -> 
             clock_ms = max(clock_ms, oracle.now_ms)
     for oracle in oracles.values():
         alerts += oracle.advance(now_ms)
-        found.scores |= {lead.id: _scores_of_oracle(model, lead) for lead in oracle.leads.values() if lead.exists}
-    found.alerts.update(_alert_of_oracle(alert, partition) for alert in alerts)
+        found.scores |= {lead.id: scores_of_oracle(model, lead) for lead in oracle.leads.values() if lead.exists}
+    found.alerts.update(alert_of_oracle(alert, partition) for alert in alerts)
     return found
 
 
@@ -125,7 +125,8 @@ def told_scores(scores: LeadScores) -> ToldScores:
     )
 
 
-def _alert_of_oracle(alert: OracleAlert, partition: int) -> ToldAlert:
+def alert_of_oracle(alert: OracleAlert, partition: int) -> ToldAlert:
+    """An alert of the oracle."""
     crossed = alert.crossed
     return ToldAlert(
         alert.lead,
@@ -146,7 +147,8 @@ def _alert_of_oracle(alert: OracleAlert, partition: int) -> ToldAlert:
     )
 
 
-def _scores_of_oracle(model: Model, lead: OracleLead) -> ToldScores:
+def scores_of_oracle(model: Model, lead: OracleLead) -> ToldScores:
+    """The scores of a lead from the oracle."""
     numbers = lead.numbers
     return ToldScores(
         round(numbers.total, DIGITS),

@@ -87,8 +87,9 @@ class Installation(Cluster):
             return sum((await consumer.end_offsets(partitions)).values())
 
     def scores(self) -> dict[str, LeadScores]:
-        """The newest scores of each lead."""
-        return {record.key.decode(): decode_scores(record.value) for record in self.read("lead-scores")}
+        """The newest scores of each lead that is not erased."""
+        newest = {record.key.decode(): record.value for record in self.read("lead-scores")}
+        return {lead: decode_scores(value) for lead, value in newest.items() if value is not None}
 
     def rejects(self) -> dict[tuple[str, int, int], Any]:
         """The different rejected records by topic (without the prefix), partition and offset: record and content."""

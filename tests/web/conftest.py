@@ -35,7 +35,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Where it is missing its tests are left out, but not in CI."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         reason = "tests of the dashboard need Chromium: chromium was not found"
         if os.environ.get("CI"):

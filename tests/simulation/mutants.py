@@ -1,0 +1,163 @@
+"""Seeded mistakes in commit, recovery and seam: for each the text that is replaced, and the laws of which it must break one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One mistake. `old` occurs once in the file of the module; `seed` found it last, and is tried first."""
+
+    name: str
+    laws: tuple[str, ...]
+    module: str
+    old: str
+    new: str
+    seed: int = 1
+
+
+OWNED, SINK, TRANSACTION = "streamer.stream.owned", "streamer.stream.sink", "streamer.stream.transaction"
+SCORER, LEDGER, MERGE, TABLE = "streamer.stream.scorer", "streamer.stream.ledger", "streamer.stream.merge", "streamer.score.table"
+PARTITION, WATERMARK = "streamer.score.partition", "streamer.stream.watermark"
+
+MUTANTS = (
+    Mutant(
+        "rows go before what they caused",
+        ("missing-alert", "lost-event"),
+        SINK,
+        """        for outlet in tuple(self._outlets.values()):
+            await outlet.acked()
+        await send(self._producer, self._changelog, self._number, rows)
+""",
+        """        await send(self._producer, self._changelog, self._number, rows)
+        for outlet in tuple(self._outlets.values()):
+            await outlet.acked()
+""",
+    ),
+    Mutant(
+        "rows do not wait for the acks of what they caused",
+        ("missing-alert", "lost-event"),
+        SINK,
+        "            await outlet.acked()\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "chunks are acked before their rows",
+        ("lost-event",),
+        OWNED,
+        "        self._events.append(event)\n",
+        "        event.ack()\n        self._events.append(event)\n",
+    ),
+    Mutant(
+        "a failed commit acks its chunks",
+        ("lost-event",),
+        OWNED,
+        "            await commit\n            for event in events:\n                event.ack()\n",
+        "            for event in events:\n                event.ack()\n            await commit\n",
+    ),
+    Mutant(
+        "offsets run past a chunk that is not acked",
+        ("lost-event",),
+        LEDGER,
+        "        while chunks and chunks[0].acked:\n",
+        "        while chunks:\n",
+    ),
+    Mutant(
+        "recovery takes the row that was written last",
+        ("duplicate-effect", "lost-event", "wrong-window", "missing-alert"),
+        TABLE,
+        "if known is None or read_header(data).applied >= read_header(known).applied:",
+        "if True:",
+    ),
+    Mutant(
+        "recovery takes the row that is less far on",
+        ("lost-event",),
+        TABLE,
+        "read_header(data).applied >= read_header(known).applied",
+        "read_header(data).applied < read_header(known).applied",
+    ),
+    Mutant(
+        "recovery does not ask what is published",
+        ("lost-event", "wrong-window"),
+        TABLE,
+        "            if not header.published:\n",
+        "            if header.published:\n",
+    ),
+    Mutant(
+        "recovery forgets the timers",
+        ("missing-alert", "wrong-window"),
+        TABLE,
+        "                self.timers.append((header.wake_ms, key))\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "replayed profiles count again",
+        ("wrong-window", "duplicate-effect", "duplicate-alert-id"),
+        PARTITION,
+        "if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):",
+        "if record.offset < -1:",
+    ),
+    Mutant(
+        "a missed generation keeps its rows",
+        ("lost-event", "duplicate-effect", "wrong-window", "missing-alert", "stuck"),
+        SCORER,
+        "        unbroken = generation == self._generation + 1\n",
+        "        unbroken = True\n",
+    ),
+    Mutant(
+        "a stopped partition goes on",
+        ("lost-event", "duplicate-effect", "wrong-window", "stuck"),
+        OWNED,
+        "        self._stopped = True\n",
+        "        self._stopped = False\n",
+    ),
+    Mutant(
+        "a topic that is behind is not waited for",
+        ("wrong-window", "missing-alert"),
+        MERGE,
+        "        if awaited:\n",
+        "        if awaited and count_max < 0:\n",
+    ),
+    Mutant(
+        "time acts before all is read",
+        ("wrong-window", "missing-alert"),
+        WATERMARK,
+        "_handed_out_to(merge, name, state) >= self._ends[name] for",
+        "_handed_out_to(merge, name, state) >= 0 for",
+    ),
+    Mutant(
+        "a clock that is put back stops the commits",
+        ("stuck",),
+        OWNED,
+        "    return not 0 <= now_ms - began_ms < pause_ms\n",
+        "    return now_ms - began_ms >= pause_ms\n",
+    ),
+    Mutant(
+        "offsets are no part of the transaction",
+        ("stuck", "duplicate-effect"),
+        TRANSACTION,
+        "            if offsets:\n",
+        "            if not offsets:\n",
+    ),
+    Mutant(
+        "the owner before is not shut out",
+        ("duplicate-effect", "lost-event"),
+        TRANSACTION,
+        'f"{self._settings.app}-{self._number}"',
+        'f"{self._settings.app}-{self._number}-{id(self)}"',
+    ),
+    Mutant(
+        "a commit takes what came after it began",
+        ("duplicate-effect",),
+        TRANSACTION,
+        "        outputs, self._outputs = self._outputs, defaultdict(list)\n        if rows:",
+        "        outputs = self._outputs\n        if rows:",
+    ),
+    Mutant(
+        "a transaction that failed is not undone",
+        ("duplicate-effect", "stuck"),
+        TRANSACTION,
+        "            await _abort(producer)\n            raise\n",
+        "            await producer.commit_transaction()\n            raise\n",
+    ),
+)
