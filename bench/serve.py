@@ -135,7 +135,7 @@ async def _told(served: Served, alerts: int, rate: float) -> list[float]:
             sent_s[str(alert["alert_id"])] = time.perf_counter()
             key = f"lead-{number}".encode()
             partition = partition_of(key, served.partitions)
-            await send(producer, served.prefix + LEAD_ALERTS.name, partition, [(key, orjson.dumps(alert), None, ())])
+            await send(producer, served.prefix + LEAD_ALERTS.name, partition, [(key, orjson.dumps(alert), None, [])])
             await asyncio.sleep(1 / rate)
         await asyncio.sleep(1)
     finally:
@@ -189,7 +189,7 @@ async def publish(served: Served, made: Iterable[tuple[bytes, bytes]]) -> None:
         for key, value in made:
             count, size = count + 1, size + len(value)
             outputs = waiting.setdefault(partition_of(key, served.partitions), [])
-            outputs.append((key, value, None, ()))
+            outputs.append((key, value, None, []))
             if len(outputs) == 1_000:
                 await send(producer, served.prefix + LEAD_SCORES.name, partition_of(key, served.partitions), outputs)
                 outputs.clear()

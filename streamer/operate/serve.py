@@ -62,7 +62,9 @@ def _listening(settings: Settings) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise Failure(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        # A name that is not found has words of its own, and no number of the system's.
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise Failure(f"cannot listen on {host}:{port}: {why or error}") from None
 
 
 def _environ(settings: Settings) -> dict[str, str]:
