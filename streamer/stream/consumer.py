@@ -74,6 +74,7 @@ class ChunkConsumer(driver.Consumer):
         self._watermarks: dict[int, Watermark] = {}
         self._looked_at_s = 0.0
         self._handed_out = False
+        self._seeking = asyncio.Lock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -212,13 +213,24 @@ class ChunkConsumer(driver.Consumer):
         self._forget_fetched()
         asked = self.assignment()  # it may change while the offsets are asked for; who comes then is sought by the next call
         try:
-            await super().perform_seek()
-            # Faust leaves a partition without a committed offset where it stands, and loses what was fetched and dropped.
-            fresh = [TopicPartition(*tp) for tp in asked & self.assignment() if not self._committed_offset[tp]]
-            if fresh:
-                await self._thread.seek_to_beginning(*fresh)
+            async with self._seeking:
+                await super().perform_seek()
+                # Faust leaves a partition without a committed offset where it stands, and loses what was fetched and dropped.
+                fresh = [TopicPartition(*tp) for tp in asked & self.assignment() if not self._committed_offset[tp]]
+                if fresh:
+                    await self._thread.seek_to_beginning(*fresh)
         except (KafkaError, AssertionError) as error:
             self.log.info("cannot seek while the group rebalances: %s", error)
+
+    async def seek_again(self, number: int) -> None:
+        """The producer of the owner before is shut out: what its last transaction committed after the seek above counts, too."""
+        while True:
+            try:
+                async with self._seeking:
+                    return await self._thread.seek_again(self.transport.topics, number)
+            except (KafkaError, AssertionError) as error:  # the group rebalances: it stays ours, or whoever waits here is cancelled
+                self.log.info("cannot seek while the group rebalances: %s", error)
+                await asyncio.sleep(IDLE_WAIT_S)
 
     # Rebalance
 

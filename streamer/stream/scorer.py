@@ -35,6 +35,9 @@ class Seam(Protocol):
     def rejoin(self) -> None:
         """Joins the group again, to learn what is owned."""
 
+    async def seek_again(self, number: int) -> None:
+        """Reads a partition number from the offsets on that are committed now."""
+
     def watermark_ms(self, number: int) -> int:
         """Up to which wall clock time all records of this partition number are scored; 0 if that is not known."""
 
@@ -202,6 +205,9 @@ class Scorer:
                 await owned.sink.open()
                 rows = await read_changelog(self._settings, self._changelog, number, owned.leads.restore, self._meters.recovering)
                 owned.leads.restored()
+                if self._settings.guarantee == "exactly_once" and self._seam is not None:
+                    # The owner before may have moved the offsets on, in a transaction that ended after they were asked for.
+                    await self._seam.seek_again(number)
             owned.recovered = True
             seconds = (self._clock() - started_ms) / 1000
             self._meters.recovered(seconds)

@@ -5,6 +5,7 @@ It is a thread of its own so that heartbeats go out while chunks are scored.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -48,6 +49,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def rejoin(self) -> None:
         """Makes the consumer join its group again."""
         self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)
+
+    async def seek_again(self, topics: Iterable[str], number: int) -> None:
+        """Reads one partition number of these topics from the offsets on that are committed now."""
+        partitions = [TopicPartition(topic, number) for topic in topics]
+        await self.call_thread(self._ensure_consumer().seek_to_committed, *partitions)
 
     def fetched(self, topic: str, number: int) -> Fetched | None:
         """How far a partition is fetched; None while the broker has not said where it ends."""

@@ -89,10 +89,15 @@ def _written(world: World, output: str) -> list[tuple[Place, Written]]:
 
 
 def _judge_rejects(world: World, truth: Truth) -> list[Verdict]:
-    contents = [orjson.loads(one.value or b"") for _, one in _written(world, "rejects")]
-    rejected = {(content["topic"], content["partition"], content["offset"]) for content in contents}
+    rejected = set(_rejected(world))
     lost = [Verdict("lost-event", f"no reject of {place}") for place in sorted(truth.refused - rejected)]
     return lost + [Verdict("lost-event", f"rejected: {place}") for place in sorted(rejected - truth.refused)]
+
+
+def _rejected(world: World) -> list[tuple[str, int, int]]:
+    """The places of the records that were rejected, as often as they were."""
+    contents = [orjson.loads(one.value or b"") for _, one in _written(world, "rejects")]
+    return [(content["topic"], content["partition"], content["offset"]) for content in contents]
 
 
 def _judge_scores(world: World, truth: Truth) -> list[Verdict]:
@@ -129,9 +134,10 @@ def _comparable(scores: ToldScores, ordered: bool) -> ToldScores:
 
 
 def _judge_repeats(world: World) -> list[Verdict]:
-    """Exactly once: no alert comes twice. A reject may, when a transaction of the owner before ends after offsets were asked for."""
+    """Exactly once: no alert and no reject comes twice."""
     alerts = Counter(decode_alert(one.value or b"").alert_id for _, one in _written(world, "alerts"))
-    return [Verdict("duplicate-effect", f"alert {alert_id} comes twice") for alert_id, times in alerts.items() if times > 1]
+    times = [*alerts.items(), *Counter(_rejected(world)).items()]
+    return [Verdict("duplicate-effect", f"{what} comes twice") for what, number in times if number > 1]
 
 
 def _judge_alerts(world: World, truth: Truth) -> list[Verdict]:

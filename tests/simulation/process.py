@@ -145,7 +145,7 @@ class Process:
 
     async def _work(self) -> None:
         world = self.world
-        settings = Settings(app="simulation")
+        settings = Settings(app="simulation", guarantee="exactly_once" if world.scenario.exactly_once else "at_least_once")
         self.scorer = Scorer(settings, self._make_partition, self._make_sink, TOPICS, CHANGELOG, self.wall_ms)
         for work in (self.scorer.run(self.reader), self.scorer.publish(), self.reader.read(), self.reader.commit_offsets()):
             self._run(work)

@@ -56,6 +56,13 @@ class Reader:
         """Joins the group again, to learn what is owned."""
         self._process.world.group.rebalance()
 
+    async def seek_again(self, number: int) -> None:
+        """Reads a partition number from the offsets on that are committed now."""
+        committed = self._process.world.group.committed
+        for name in INPUTS:
+            if (name, number) in self._positions:
+                self._positions[name, number] = committed.get((name, number), 0)
+
     def watermark_ms(self, number: int) -> int:
         """Up to which wall clock time all records of this partition number are scored; 0 if that is not known."""
         watermark = self._watermarks.get(number)
