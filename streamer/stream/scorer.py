@@ -198,12 +198,12 @@ class Scorer:
         owned = self.owned[number]
         try:
             async with self._recovering:
-                started_ms = self._clock()
+                started_s = monotonic()  # the wall clock may be put back meanwhile
                 await owned.sink.open()
                 rows = await read_changelog(self._settings, self._changelog, number, owned.leads.restore, self._meters.recovering)
                 owned.leads.restored()
             owned.recovered = True
-            seconds = (self._clock() - started_ms) / 1000
+            seconds = monotonic() - started_s
             self._meters.recovered(seconds)
             say("recovered", partition=number, rows=rows, seconds=round(seconds, 2))
             adapted, unfired = owned.leads.adapted
