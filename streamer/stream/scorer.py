@@ -201,7 +201,7 @@ class Scorer:
         owned = self.owned[number]
         try:
             async with self._recovering:
-                started_ms = self._clock()
+                started_s = monotonic()  # the wall clock may be put back meanwhile
                 await owned.sink.open()
                 rows = await read_changelog(self._settings, self._changelog, number, owned.leads.restore, self._meters.recovering)
                 owned.leads.restored()
@@ -209,7 +209,7 @@ class Scorer:
                     # The owner before may have moved the offsets on, in a transaction that ended after they were asked for.
                     await self._seam.seek_again(number)
             owned.recovered = True
-            seconds = (self._clock() - started_ms) / 1000
+            seconds = monotonic() - started_s
             self._meters.recovered(seconds)
             say("recovered", partition=number, rows=rows, seconds=round(seconds, 2))
             adapted, unfired = owned.leads.adapted

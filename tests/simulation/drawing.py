@@ -73,6 +73,8 @@ class _Draws:
             between = act.Wait(rng.choice([20, 1_500, 13_000]))
             zombie = act.Freeze(worker, f"{output} {rng.choice(WHENS)}", 25_000)
             return [event(0), zombie, act.Wait(1_500), event(3), between, event(5), act.Wait(20_000), event(7), act.Wait(13_000)]
+        if output == "offsets":  # that aiokafka gives up on is not simulated
+            output = "rows"
         trouble: act.Action = act.Slow(worker, output, 3_000) if rng.random() < 0.5 else act.Lost(worker, output, rng.random() < 0.5)
         wait = act.Wait(rng.choice(WAITS_MS))
         return [event(0), trouble, wait, event(3), act.Wait(rng.choice(WAITS_MS)), act.Crash(worker, self._point())]

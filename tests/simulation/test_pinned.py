@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.actions import Action, Compact, Crash, Event, Freeze, Lost, Scenario, Skew, Start, Wait
+from tests.simulation.actions import Action, Compact, Crash, Event, Freeze, Lost, Scenario, Skew, Start, Stop, Wait
 from tests.simulation.broker import State
 from tests.simulation.judging import judged
 from tests.simulation.world import World
@@ -29,6 +29,12 @@ def played(*actions: Action, exactly_once: bool = False) -> World:
 def test_a_clock_that_is_put_back_stops_nothing() -> None:
     """Commits go on, though the last one is of the future by the clock."""
     world = played(view(0), Wait(3_000), Skew(0, -3_600_000), Skew(1, -3_600_000), view(3), Wait(3_000))
+    assert world.group.committed["page-views", 0] == 2
+
+
+def test_a_clock_that_is_put_back_during_a_recovery_ends_nothing() -> None:
+    """How long a recovery took is no matter of the wall clock."""
+    world = played(view(0), Wait(3_000), Stop(OWNER), Skew(0, -3_600_000), view(4), Wait(3_000))
     assert world.group.committed["page-views", 0] == 2
 
 
