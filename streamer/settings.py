@@ -180,7 +180,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("guarantee", _one_of("at_least_once", "exactly_once"), "at_least_once or exactly_once.", "WORD"),
     Setting("redis", _redis, "Where the read side keeps its view.", "URL", secret=True),
     Setting("log", _one_of("text", "json"), "Log lines as text or json, on stderr.", "WORD"),
-    Setting("metrics_port", _number(1, PORT_MAX), "Port of the metrics page; none when not set.", "PORT"),
+    Setting("metrics_port", _number(1, PORT_MAX), "Port of /metrics and /health on 127.0.0.1; none when not set.", "PORT"),
     Setting("serve_host", _host, "Address that the API listens on; beyond loopback only with a token.", "HOST"),
     Setting("serve_port", _number(1, PORT_MAX), "Port of the API.", "PORT"),
     Setting("serve_token", _token, "What a reader of the API must know; better in the environment than as a flag.", "TEXT", secret=True),

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, for_code
 
 from streamer.settings import Settings
-from streamer.stream.connection import BrokerError, client_options, unreachable
+from streamer.stream.connection import BrokerError, client_options, explained, unreachable
 from streamer.stream.output import BATCH_BYTES_MAX
 from topics.limits import NOTIFIED_MS
 from topics.registry import Cleanup, Direction, Topic
@@ -93,6 +93,17 @@ async def verify_topics(settings: Settings, topics: Sequence[Topic]) -> None:
             problems.append(f"no topic {', '.join(missing)}: run `streamer topics`{_unless_hidden(settings)}")
         if problems:
             raise BrokerError("; ".join(problems))
+
+
+async def require_group(settings: Settings) -> None:
+    """BrokerError when the user may not join the consumer group; the consumer itself would wait for that without a word."""
+    async with _admin(settings) as admin:
+        try:
+            await admin.find_coordinator(settings.app)
+        except GroupAuthorizationFailedError as error:
+            raise BrokerError(f"consumer group {settings.app}: {explained(error)}") from None
+        except KafkaError:
+            pass  # the broker is not ready for groups yet, which is waited for
 
 
 @asynccontextmanager

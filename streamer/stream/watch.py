@@ -30,6 +30,8 @@ PROBE_S: Final = 5.0
 ANSWER_MS_MAX: Final = 10_000
 STALLED_S: Final = 60.0
 REMIND_S: Final = 60.0
+# Two questions that are not answered, and the time between two looks.
+LOOK_S_MAX: Final = 30.0
 GROUP: Final = -1
 
 
@@ -42,9 +44,13 @@ class Progress:
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[Hashable, float]] = {}
+        self._looked_at_s = 0.0
 
     def stalled(self, marks: Mapping[int, Hashable], now_s: float) -> list[tuple[int, float]]:
         """The places with work to do whose mark has not changed for too long, and for how many seconds. Others are forgotten."""
+        if now_s - self._looked_at_s > LOOK_S_MAX:
+            self.forget()  # the process stood still, and its partitions with it
+        self._looked_at_s = now_s
         seen = {}
         for place, mark in marks.items():
             before = self._seen.get(place)

@@ -22,7 +22,7 @@ from streamer.model.spec import Model
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition
 from streamer.settings import Settings
-from streamer.stream.admin import ensure_topics, verify_topics
+from streamer.stream.admin import ensure_topics, require_group, verify_topics
 from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, explained, unreachable
 from streamer.stream.consumer import ChunkConsumer
@@ -76,6 +76,7 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     changelog = changelog_of(settings.app)
     await verify_topics(settings, [*INPUT_TOPICS, *OUTPUTS])
     await ensure_topics(settings, [changelog])
+    await require_group(settings)
     make_sink, stop_producer = await _sinks(settings, settings.topic(changelog.name))
     # Not before: what goes wrong until here is said in one line, in better words than the clients' own.
     set_up(settings.log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from asyncio.events import _set_running_loop
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ class ProcessLoop(asyncio.SelectorEventLoop):
 
     _ready: Any
     _scheduled: Any
+    _run_once: Any
 
     def __init__(self, owner: Any, now_s: float) -> None:
         self.owner = owner
@@ -40,9 +42,13 @@ class ProcessLoop(asyncio.SelectorEventLoop):
     def turn(self, now_s: float, runs: Callable[[], bool]) -> None:
         """Does all that can be done at this time, as long as the process runs."""
         self.now_s = now_s
-        while runs() and (next_s := self.next_s()) is not None and next_s <= now_s:
-            self.stop()
-            self.run_forever()  # one round: what is ready and due
+        # What `run_forever` does, round by round: its own setting up would cost more than the rounds.
+        _set_running_loop(self)
+        try:
+            while runs() and (next_s := self.next_s()) is not None and next_s <= now_s:
+                self._run_once()
+        finally:
+            _set_running_loop(None)
 
     def end(self) -> None:
         """The process is gone: nothing of it goes on."""

@@ -78,7 +78,7 @@ MUTANTS = (
     ),
     Mutant(
         "recovery does not ask what is published",
-        ("lost-event", "wrong-window"),
+        ("lost-event", "wrong-window", "orphan-score"),
         TABLE,
         "            if not header.published:\n",
         "            if header.published:\n",
@@ -96,6 +96,7 @@ MUTANTS = (
         PARTITION,
         "if record.offset <= row.offsets.get(LEAD_PROFILES.code, -1):",
         "if record.offset < -1:",
+        993,
     ),
     Mutant(
         "a missed generation keeps its rows",
@@ -103,13 +104,6 @@ MUTANTS = (
         SCORER,
         "        unbroken = generation == self._generation + 1\n",
         "        unbroken = True\n",
-    ),
-    Mutant(
-        "a stopped partition goes on",
-        ("lost-event", "duplicate-effect", "wrong-window", "stuck"),
-        OWNED,
-        "        self._stopped = True\n",
-        "        self._stopped = False\n",
     ),
     Mutant(
         "a topic that is behind is not waited for",
@@ -122,8 +116,8 @@ MUTANTS = (
         "time acts before all is read",
         ("wrong-window", "missing-alert"),
         WATERMARK,
-        "_handed_out_to(merge, name, state) >= self._ends[name] for",
-        "_handed_out_to(merge, name, state) >= 0 for",
+        "handed_out_to(merge, name, state) >= self._ends[name] for",
+        "handed_out_to(merge, name, state) >= 0 for",
     ),
     Mutant(
         "a clock that is put back stops the commits",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.simulation.process import Process
 
 PACE_S = 0.03
-IDLE_S = 0.2
+IDLE_S = 0.25
 PASSES = 4
 LIVE_MS = 1_000
 OFFSETS_COMMIT_S = 1.0

@@ -29,8 +29,8 @@ BAD_VALUE = b"no JSON"
 # How long workers may take until all is scored, committed and published, once nothing goes wrong any more.
 PATIENCE_S = 90.0
 PUBLISHED_S = 3.0
-# Looks for what is to be published: the fewer, the more seeds can be played.
-PUBLISH_PAUSE_S = 0.15
+# The scorer's looks at what is due: the fewer, the more seeds can be played.
+LOOK_S = 0.25
 LAST_LEAP_MS = 80 * 3_600_000
 
 
@@ -226,7 +226,7 @@ def _simulated() -> Iterator[None]:
         with (
             patch.object(scorer, "monotonic", _monotonic),
             patch.object(scorer, "read_changelog", _read_changelog),
-            patch.multiple(scorer, PUBLISH_PAUSE_S=PUBLISH_PAUSE_S, PUBLISH_PAUSE_IDLE_S=PUBLISH_PAUSE_S),
+            patch.multiple(scorer, TICK_S=LOOK_S, PUBLISH_PAUSE_S=LOOK_S, PUBLISH_PAUSE_IDLE_S=LOOK_S),
             patch.object(transaction, "start_transactional_producer", _start_producer),
         ):
             yield
@@ -252,10 +252,13 @@ async def _start_producer(settings: object, name: str) -> TransactionalProducer:
     return producer
 
 
-async def _read_changelog(settings: object, topic: str, number: int, restore: Callable[[Any, Any], None]) -> int:
+async def _read_changelog(
+    settings: object, topic: str, number: int, restore: Callable[[Any, Any], None], on_rows: Callable[[int], None]
+) -> int:
     world = _process().world
     written = world.broker.visible((topic, number))
     await asyncio.sleep(world.scenario.latency_ms / 1000)
     for one in written:
         restore(one.key, one.value)
+    on_rows(len(written))
     return len(written)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from streamer.settings import from_environment
+from streamer.stream.admin import require_group
+from streamer.stream.connection import BrokerError
 from tests.stream.cluster import COUNTING, Cluster, Worker, counted, made_up
 from tests.stream.secured import SECRET, SecuredBroker, secured_broker
 
@@ -81,6 +85,14 @@ def test_rights_that_are_missing_are_said(secured: SecuredBroker) -> None:
     cluster.create_topics()
     said = ends_with(cluster, secured.environment("SASL_SSL", "SCRAM-SHA-512", user="stranger"))
     assert "or give the user the right to describe" in said
+
+
+def test_a_group_that_is_forbidden_is_said(secured: SecuredBroker) -> None:
+    """A consumer would wait for ever for what it is not allowed: that is asked before."""
+    settings = from_environment(secured.environment("SASL_SSL", "SCRAM-SHA-512", user="stranger"))
+    with pytest.raises(BrokerError, match=r"^consumer group streamer: .*GroupAuthorizationFailedError.*; the user needs the right Read"):
+        asyncio.run(require_group(settings))
+    asyncio.run(require_group(from_environment(secured.environment("SASL_SSL", "SCRAM-SHA-512"))))
 
 
 def test_a_file_that_is_no_certificate_is_said(secured: SecuredBroker, tmp_path: Path) -> None:

@@ -11,23 +11,40 @@ from streamer.stream.connection import explained, wait_for_broker
 from streamer.stream.watch import STALLED_S, Progress
 
 
+def looked_at(progress: Progress, marks: dict[int, str], from_s: float, to_s: float) -> list[tuple[int, float]]:
+    """Looks every ten seconds; what the last look said."""
+    found: list[tuple[int, float]] = []
+    while from_s <= to_s:
+        found = progress.stalled(marks, from_s)
+        from_s += 10
+    return found
+
+
 def test_only_what_has_work_and_does_not_move_is_stalled() -> None:
     """A place is stalled when its mark stays the same for a minute on end; without work it is forgotten."""
     progress = Progress()
-    assert progress.stalled({0: "a", 1: "a"}, 0.0) == []
-    assert progress.stalled({0: "a", 1: "b"}, STALLED_S - 1) == []
-    assert progress.stalled({0: "a", 1: "b"}, STALLED_S) == [(0, STALLED_S)]
-    assert progress.stalled({1: "b"}, STALLED_S + 1) == []
-    assert progress.stalled({0: "a"}, STALLED_S + 2) == []
+    assert looked_at(progress, {0: "a", 1: "a"}, 0, 40) == []
+    assert looked_at(progress, {0: "a", 1: "b"}, 50, 50) == []
+    assert looked_at(progress, {0: "a", 1: "b"}, 60, 60) == [(0, STALLED_S)]
+    assert looked_at(progress, {1: "b"}, 70, 70) == []
+    assert looked_at(progress, {0: "a", 1: "b"}, 80, 100) == []
+    assert looked_at(progress, {0: "a", 1: "b"}, 110, 110) == [(1, STALLED_S)]
 
 
 def test_time_without_a_broker_does_not_count() -> None:
     """While the broker is away nothing can move."""
     progress = Progress()
-    progress.stalled({0: "a"}, 0.0)
+    looked_at(progress, {0: "a"}, 0, 50)
     progress.forget()
-    assert progress.stalled({0: "a"}, STALLED_S) == []
-    assert progress.stalled({0: "a"}, 2 * STALLED_S) == [(0, STALLED_S)]
+    assert looked_at(progress, {0: "a"}, 60, 110) == []
+    assert looked_at(progress, {0: "a"}, 120, 120) == [(0, STALLED_S)]
+
+
+def test_time_that_the_process_stood_still_does_not_count() -> None:
+    """A machine that was suspended for an hour goes on, and does not end itself."""
+    progress = Progress()
+    looked_at(progress, {0: "a"}, 0, 50)
+    assert looked_at(progress, {0: "a"}, 3_600, 3_650) == []
 
 
 def test_a_producer_waits_as_long_as_it_must() -> None:

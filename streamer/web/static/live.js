@@ -46,6 +46,7 @@ class Live extends EventTarget {
   }
 
   #wake() {
+    this.#rest();
     this.#connect();
     this.#lookAtStats();
   }
