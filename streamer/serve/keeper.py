@@ -85,6 +85,9 @@ class Keeper:
             reader.seek(place, start)
         self._progress = Progress(_now_ms(), starts, {place: end for place, (_, end) in bounds.items()})
         say("rebuilding" if applied is None else "following", records=self._progress.of)
+        began_ms = self._progress.began_ms
+        # What the keeper before this one said is no longer so.
+        await self._view.say({"said_ms": began_ms, "began_ms": began_ms, "is_complete": 0, "done": 0, "of": self._progress.of})
         # Alerts of a lead that was erased are known by its having no scores: so the scores come first.
         reader.pause(_of(LEAD_ALERTS.name, reader.places))
         self._trouble = ""

@@ -7,7 +7,7 @@
 
 local prefix, order, falling, limit = KEYS[1], ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
 local after_number, after_id, looked_at_max = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local FEW, CHUNK = 500, 200
+local FEW, CHUNK, READ_COST = 500, 200, 4
 local call = redis.call
 if call('EXISTS', prefix .. 'epoch') == 0 then return false end
 
@@ -45,7 +45,8 @@ for i = 7, #ARGV do
     if not by_total or filter.size < by_total.size then by_total = filter end
   end
   if not least or filter.size < least.size then least = filter end
-  filters[i - 6] = filter
+  -- Words last: to look for one the lead's facts are read, of as few leads as possible.
+  table.insert(filters, kind == 'word' and #filters + 1 or 1, filter)
 end
 
 local function leads_of(filter)
@@ -133,6 +134,7 @@ local function walk(source, key)
   local first, last = ranks(key, length)
   local rank, looked_at = math.max(first, rank_after(key, length)), 0
   local size = #filters > (source and 1 or 0) and CHUNK or limit
+  local cost = #filters > 0 and filters[#filters].needle and READ_COST or 1
   while rank < last and #ids < limit and looked_at < looked_at_max do
     local stop = math.min(rank + size, last) - 1
     local chunk = falling and call('ZRANGE', key, rank, stop, 'REV', 'WITHSCORES') or call('ZRANGE', key, rank, stop, 'WITHSCORES')
@@ -150,7 +152,7 @@ local function walk(source, key)
       end
     end
     next_number, next_id = number_of[last_id], last_id
-    rank, looked_at = rank + used, looked_at + used
+    rank, looked_at = rank + used, looked_at + used * cost
   end
   if rank >= last then next_number, next_id = '', '' end
 end
