@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final
 
@@ -15,7 +16,7 @@ import click
 from streamer.operate.child import Child
 from streamer.operate.embedded import HOST, EmbeddedBroker, EmbeddedError, EmbeddedRedis, free_port
 from streamer.operate.options import Failure, read_model_file, with_settings
-from streamer.operate.show import Show, Story
+from streamer.operate.show import PartEndedError, Show, Story
 from streamer.operate.standings import Standings
 from streamer.operate.topics import broker_call
 from streamer.settings import PREFIX, SETTINGS, Settings
@@ -56,7 +57,7 @@ def demo(given: Settings, leads: int, rate: float, seed: int, seconds: float | N
     model_path = (model or default_model()).resolve()
     read_model_file(model_path)
     try:
-        with EmbeddedBroker() as broker, EmbeddedRedis() as redis, tempfile.TemporaryFile() as log:
+        with EmbeddedBroker() as broker, EmbeddedRedis() as redis, ExitStack() as files:
             settings = Settings(
                 broker=broker.address,
                 app=APP,
@@ -69,10 +70,11 @@ def demo(given: Settings, leads: int, rate: float, seed: int, seconds: float | N
             )
             show = Show(settings, Story(leads, rate, seed), Standings(started_s), seconds_max=seconds)
             commands = ["worker", "serve"] + ["notify"] * (settings.webhook is not None)
+            logs = {command: files.enter_context(tempfile.TemporaryFile()) for command in commands}
             try:
-                broker_call(show.run(lambda: {command: start_child(settings, log, command) for command in commands}))
-            except ChildProcessError as error:
-                raise Failure(f"{error}: {_last_words(log)}") from None
+                broker_call(show.run(lambda: {command: start_child(settings, log, command) for command, log in logs.items()}))
+            except PartEndedError as end:
+                raise Failure(f"{end}: {_last_words(logs[end.command])}") from None
     except EmbeddedError as error:
         raise Failure(str(error)) from None
     click.echo(show.summary())

@@ -32,6 +32,14 @@ Parts = dict[str, Child]
 """The processes behind the demo by their command."""
 
 
+class PartEndedError(Exception):
+    """One of the processes ended though nobody told it to."""
+
+    def __init__(self, command: str, exit_code: int) -> None:
+        super().__init__(f"streamer {command} ended with exit code {exit_code}")
+        self.command = command
+
+
 class Story(NamedTuple):
     """What is simulated."""
 
@@ -55,7 +63,7 @@ class Show:
         self._page = f"http://{settings.serve_host}:{settings.serve_port}"
 
     async def run(self, start_parts: Callable[[], Parts]) -> None:
-        """Runs until it is to stop; ChildProcessError when one of the processes behind it ends before that."""
+        """Runs until it is to stop; PartEndedError when one of the processes behind it ends before that."""
         from streamer.stream.admin import ensure_topics
 
         loop = asyncio.get_running_loop()
@@ -126,8 +134,7 @@ class Show:
             self._standings.erased(key.decode())
 
     async def _watch(self, name: str, child: Child) -> None:
-        code = await asyncio.to_thread(child.wait)
-        raise ChildProcessError(f"streamer {name} ended with exit code {code}")
+        raise PartEndedError(name, await asyncio.to_thread(child.wait))
 
     async def _refresh(self) -> None:
         if not self._is_terminal:
