@@ -1,7 +1,7 @@
 # Each target makes the virtual environment it needs by itself; Python 3.11, 3.12 or 3.13 and make are enough.
 #   make demo     leads, scores and alerts on an embedded broker
 #   make test     all tests
-#   make check    what CI runs: lint, format, types, tests
+#   make check    what CI runs: lint, format, types, tests, the short proof
 #   make bench    how fast it is
 #   make prove    faults on purpose: workers and brokers killed, stopped and replaced (PROVE_OPTIONS=--long: half an hour)
 #   make simulation  SEEDS=100000 FIRST=1 plays that many simulated lives; SEED=17 prints and replays one
@@ -31,7 +31,7 @@ demo: $(VENV)/.ready-to-run
 test: $(VENV)/.ready-to-develop
 	$(BIN)/python -m pytest $(TEST_OPTIONS)
 
-check: lint types test
+check: lint types test prove
 
 lint: $(VENV)/.ready-to-develop
 	$(BIN)/ruff check .
