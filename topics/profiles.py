@@ -11,6 +11,7 @@ from topics.rejects import Reason, Refusal
 
 Profile = dict[str, str | int | float | bool]
 
+_WHOLE_MAX = 2**63 - 1
 ALWAYS_KEPT = ("name", "email", "phone", "job_title", "company", "country", "city", "manager")
 
 
@@ -35,8 +36,12 @@ class ProfileReader:
         kept: Profile = {}
         for name in self._kept:
             value = fields.get(name)
-            if value is not None:
-                kept[name] = value[: limits.PROFILE_VALUE_CHARS_MAX] if isinstance(value, str) else value
+            if type(value) is str:
+                kept[name] = value[: limits.PROFILE_VALUE_CHARS_MAX]
+            elif type(value) is int and abs(value) > _WHOLE_MAX:
+                kept[name] = str(value)[: limits.PROFILE_VALUE_CHARS_MAX]  # a row cannot keep it as a number
+            elif value is not None:
+                kept[name] = value
         return kept
 
 

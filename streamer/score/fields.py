@@ -20,6 +20,7 @@ Matcher = Callable[[Event], bool]
 Value = str | int | float
 
 DIGEST_BYTES = 8
+WHOLE_MAX = 2**63 - 1
 
 
 def getter_of(field: str) -> Getter:
@@ -54,15 +55,18 @@ def matcher_of(condition: Condition) -> Matcher | None:
 def value_of(found: Any) -> Value | None:
     """The value under which something is counted apart: a string or a number; None for what is no value at all.
 
-    A boolean counts as its JSON word. A very long string is cut, and kept apart from others by its digest.
+    A boolean counts as its JSON word. A very long string is cut, and kept apart from others by its digest. A whole number that a row
+    cannot keep as one (64 bits) counts as its digits.
     """
     if type(found) is str:
         return found if len(found) <= VALUE_CHARS_MAX else f"{found[: VALUE_CHARS_MAX - 17]}…{digest_of(found).hex()}"
     if type(found) is bool:
         return "true" if found else "false"
-    if type(found) is float and found.is_integer():
-        return int(found)
-    return found if type(found) is int or type(found) is float else None
+    if type(found) is float:
+        return int(found) if abs(found) <= WHOLE_MAX and found.is_integer() else found
+    if type(found) is int:
+        return found if abs(found) <= WHOLE_MAX else value_of(str(found))
+    return None
 
 
 def digest_of(value: Value) -> bytes:

@@ -10,7 +10,8 @@ from streamer.model import read_model
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition, Record
 from streamer.score.row import HEADER_BYTES, NEVER, Row, decode_row, encode_row, read_header
-from topics.registry import PAGE_VIEWS
+from topics.alerts import decode_scores
+from topics.registry import ACTIVITIES, LEAD_PROFILES, PAGE_VIEWS
 
 states = st.lists(st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False), st.binary(max_size=20), st.booleans()), max_size=5)
 rows = st.builds(
@@ -72,3 +73,26 @@ def test_only_what_judges_is_a_changed_model() -> None:
     assert adapted_after("two", 1) == (0, 0)
     assert adapted_after("one", 5) == (1, 0)
     assert adapted_after("two", 50) == (1, 1)
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809", "1" + "0" * 300, "1e300", "-1e19"])
+def test_numbers_beyond_64_bits_fit_a_row(number: str) -> None:
+    """Whatever number JSON can say, a lead that has it is kept, counted apart by it, and read again."""
+    text = """
+version: v
+scores: {interest: {}, product: {by: category}}
+rules:
+  - {id: once, when: activity, once_per: properties.n, points: 1}
+  - {id: same, when: activity, count: {at_least: 2, same: properties.n}, points: 10}
+  - {id: rich, profile: {budget: {at_least: 5}}, points: 100}
+"""
+    partition = Partition(Engine(read_model(text).model), 0)
+    profile = b'{"budget": %s}' % number.encode()
+    event = b'{"name": "a", "properties": {"n": %s}}' % number.encode()
+    partition.take(LEAD_PROFILES, [Record(b"lead", profile, 0, 1_767_225_600_000)], None)
+    partition.take(ACTIVITIES, [Record(b"lead", event, offset, 1_767_225_600_000) for offset in range(2)], None)
+    [(_, scores)] = partition.publish()
+    rows = partition.flush()
+    assert partition.counts.scored == 3
+    assert decode_scores(scores or b"").total in (11, 111)
+    assert decode_row(rows[0][1] or b"").events == 2
