@@ -12,6 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?=
+# Most of the time tests wait for brokers.
+TEST_PROCESSES ?= 3
 BENCH_OPTIONS ?=
 PROVE_OPTIONS ?= --short
 MUTATIONS ?=
@@ -29,7 +31,7 @@ demo: $(VENV)/.ready-to-run
 	@$(BIN)/streamer demo $(DEMO_OPTIONS)
 
 test: $(VENV)/.ready-to-develop
-	$(BIN)/python -m pytest $(TEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_OPTIONS)
 
 check: lint types test prove
 

@@ -96,3 +96,18 @@ rules:
     assert partition.counts.scored == 3
     assert decode_scores(scores or b"").total in (11, 111)
     assert decode_row(rows[0][1] or b"").events == 2
+
+
+@pytest.mark.parametrize("newest_last", [True, False])
+def test_of_two_rows_of_a_lead_the_one_further_on_stays(newest_last: bool) -> None:
+    """A row that an owner of before wrote late does not set its lead back."""
+    model = read_model(MODEL.format("one", 1)).model
+    partition = Partition(Engine(model), 0)
+    written = []
+    for offset in range(2):
+        partition.take(PAGE_VIEWS, [Record(b"lead", b'{"url": "/"}', offset, 1_767_225_600_000)], None)
+        written.append(partition.flush()[0])
+    recovered = Partition(Engine(model), 0)
+    for key, row in written if newest_last else reversed(written):
+        recovered.restore(key, row)
+    assert recovered.rows[b"lead"] == written[1][1]
