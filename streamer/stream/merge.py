@@ -17,7 +17,7 @@ from streamer.stream.fetched import FetchedOf
 from topics.registry import Topic
 
 CHUNK_RECORDS_MAX: Final = 1000
-HOLD_BACK_S_MAX: Final = 0.5
+HOLD_BACK_S_MAX: Final = 2.0
 # A topic with this much waiting is not fetched: one fetch is being merged, one is behind it.
 WAITING_RECORDS: Final = 2 * CHUNK_RECORDS_MAX
 WAITING_FETCHES: Final = 2

@@ -75,9 +75,10 @@ def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -
     installation.publish(shared.records)
     with installation.worker() as first, installation.worker() as second:
         first.wait_for('"assigned"')
-        work_slowly(first, lambda: installation.alerts_out() >= len(shared.expected().alerts) // 3)
+        work_slowly([first, second], lambda: installation.alerts_out() >= len(shared.expected().alerts) // 3)
         assert len(installation.alerts()) < len(shared.expected().alerts)
-        first.signal(signal.SIGCONT)
+        for worker in (first, second):
+            worker.signal(signal.SIGCONT)
         assert first.stop() == 0, first.lines
         settled(installation, shared.expected())
         assert second.stop() == 0, second.lines
@@ -88,18 +89,20 @@ def killed_after(installation: Installation, alerts: int, moment_s: float = 0.02
     """A worker that works until there are so many alerts, and is killed at once."""
     with installation.worker() as worker:
         worker.wait_for('"recovered"')
-        work_slowly(worker, lambda: installation.alerts_out() >= alerts, moment_s)
+        work_slowly([worker], lambda: installation.alerts_out() >= alerts, moment_s)
         assert worker.process.poll() is None, worker.lines
 
 
-def work_slowly(worker: Worker, done: Callable[[], bool], moment_s: float = 0.02) -> None:
-    """Lets the worker run for moments only, until it is time for what is to happen to it; at the end it stands still."""
+def work_slowly(workers: Sequence[Worker], done: Callable[[], bool], moment_s: float = 0.02) -> None:
+    """Lets workers run for moments only, until it is time for what is to happen to one of them; at the end they stand still."""
     deadline_s = time.monotonic() + WAIT_S_MAX
     while not done():
-        assert time.monotonic() < deadline_s, worker.lines
-        worker.signal(signal.SIGCONT)
+        assert time.monotonic() < deadline_s, workers[0].lines
+        for worker in workers:
+            worker.signal(signal.SIGCONT)
         time.sleep(moment_s)
-        worker.signal(signal.SIGSTOP)
+        for worker in workers:
+            worker.signal(signal.SIGSTOP)
 
 
 def settled(installation: Installation, expected: Expected) -> None:
