@@ -83,12 +83,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"streamer: {error.format_message()}", err=True)
         return 1
     except BrokenPipeError:
-        # The reader of our output had enough, as `head` has; nothing more can be written, also not at the exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output had enough, as `head` has.
+        _drop_unwritten_output()
         return 0
     except OSError as error:
         click.echo(f"streamer: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+        _drop_unwritten_output()
         return 1
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     return 0
+
+
+def _drop_unwritten_output() -> None:
+    """Lets go of output that cannot be written: Python would try again at its exit, and end with a code of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

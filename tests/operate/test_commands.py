@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -108,14 +109,16 @@ def test_reader_that_had_enough_is_no_failure() -> None:
         assert process.wait(30) == 0
 
 
-def test_full_disk_is_one_line() -> None:
-    """An output that cannot be written is a failure in one line."""
+@pytest.mark.parametrize("events", [1, 10, 100, 1000])
+def test_full_disk_is_one_line(events: int) -> None:
+    """An output that cannot be written is a failure in one line, whether it is noticed while writing or at the end."""
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full to stand for a full disk")
     with full.open("wb") as output:
-        command = [sys.executable, "-m", "streamer", "simulate", "--dry-run", "--events", "10", "--start", "0"]
-        done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2], check=False)
+        command = [sys.executable, "-m", "streamer", "simulate", "--dry-run", "--events", str(events), "--start", "0"]
+        buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, env=buffered, cwd=Path(__file__).parents[2], check=False)
     assert done.returncode == 1
     assert done.stderr.count(b"\n") == 1
     assert done.stderr.startswith(b"streamer: ")
