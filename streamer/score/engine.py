@@ -15,7 +15,7 @@ from streamer.model.spec import Form, Model
 from streamer.score.alerting import Alerter, Times
 from streamer.score.bounds import Bounds
 from streamer.score.compiling import Watcher, compile_rules, watchers_of
-from streamer.score.decay import DecayWatch
+from streamer.score.decay import PRECISION_MS, DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
 from streamer.score.numbers import Tally
 from streamer.score.reasons import Explainer
@@ -146,12 +146,10 @@ class Engine:
         if is_birth:
             self._bear(row, now_ms, rises)
             sums = row.sums
-        if self._decay is not None:
+        is_unchanged = not rises and split_before is None and sums == sums_before
+        if self._decay is not None and not is_unchanged:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
-        if self._is_simple:
-            if not rises and self._is_calm(sums_before, sums):
-                return alerts
-        elif not rises and split_before is None and sums == sums_before:
+        if is_unchanged or (self._is_simple and not rises and self._is_calm(sums_before, sums)):
             return alerts
         if any(type(number) is not int for number in sums):
             row.sums = self._sums(row)  # fractions are added up anew, so that nothing of them is lost on the way
@@ -250,10 +248,13 @@ class Engine:
         fading = [(rule, row.rules[key]) for key, rule in self._fading if key in row.rules]
         if not fading:
             return []
-        before = self._numbers(row)
+        crosses_nothing = now_ms < row.due_ms - PRECISION_MS
+        before = None if crosses_nothing else self._numbers(row)
         for rule, state in fading:
             rule.fade(state, now_ms)
         row.sums = self._sums(row)
+        if before is None:
+            return []
         after = self._numbers(row)
         if not self._sees(before, after):
             return []

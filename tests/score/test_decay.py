@@ -85,6 +85,22 @@ def test_what_decay_cannot_cross_is_not_looked_at(model: dict[str, object], monk
     assert len(looks) <= 100
 
 
+def test_decay_crosses_between_two_events_of_one_second() -> None:
+    """What decay crosses within the second in which it is not looked at is noticed by the event that comes first."""
+    model = {
+        "scores": {"a": {}, "b": {}},
+        "rules": [CLICK | {"score": "a"}, CALL | {"score": "b"}],
+        "thresholds": [{"id": "cooled", "score": "a", "falls_below": 10}],
+    }
+    partition = scored(model)
+    calls = [
+        Record(b"lead", b'{"direction":"inbound","outcome":"missed"}', 1 + i, START_MS + 2 * DAY_MS + ms)
+        for i, ms in enumerate((-200, 200))
+    ]
+    partition.take(CALLS, calls, None)
+    assert crossings(partition, START_MS + 3 * DAY_MS) == [("cooled", None, pytest.approx(2 + 200 / DAY_MS))]
+
+
 def test_decay_alone_publishes_nothing() -> None:
     """Scores are published for events, boundaries and crossings (contract, section 5)."""
     partition = scored({"thresholds": [{"id": "cooled", "falls_below": 15}]})
