@@ -24,6 +24,7 @@ WAITING_MAX: Final = 500
 RETRY_S: Final = 1.0
 HEARTBEAT: Final = b": here\n\n"
 NONE: Final = (0, 0)
+UNKNOWN: Final = -1
 
 
 class Event(NamedTuple):
@@ -48,7 +49,7 @@ class Live:
     async def run(self) -> None:
         """Tells the watchers, until it is cancelled."""
         newest = b""
-        changes: int | None = None
+        changes = UNKNOWN
         changes_s = 0.0
         while True:
             try:
@@ -62,7 +63,7 @@ class Live:
                     changes_s = time.monotonic()
                     changes = await self._tell_changes(changes)
             except (RedisError, OSError):
-                newest, changes = b"", None
+                newest, changes = b"", UNKNOWN
                 await asyncio.sleep(RETRY_S)
 
     @property
@@ -113,10 +114,11 @@ class Live:
             else:
                 watcher.put_nowait(event)
 
-    async def _tell_changes(self, before: int | None) -> int:
+    async def _tell_changes(self, before: int) -> int:
+        """At the start and after trouble too: who has looked meanwhile may have seen the view as it was before."""
         changes = int(await self._reads.redis.get(self._changes) or 0)
-        if before is not None and changes > before:
-            self._tell(Event(NONE, b"event: changed\ndata: %b\n\n" % json(Changed(changes - before))))
+        if changes != before:
+            self._tell(Event(NONE, b"event: changed\ndata: %b\n\n" % json(Changed(changes - before if 0 <= before < changes else changes))))
         return changes
 
     async def _newest(self) -> bytes:

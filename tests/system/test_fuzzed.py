@@ -15,8 +15,10 @@ from tests.stream.cluster import wait_until
 from tests.system.fuzzed import CODECS, Fuzzed, fuzzed
 from tests.system.hostile import GOOD, harmless
 from tests.system.installation import Installation, Placed, counted
+from tests.system.story import Sent
 from tests.system.test_hostile import encoded
 from topics.partitions import partition_of
+from topics.registry import PAGE_VIEWS
 
 SEED = 11
 RECORDS = 10_000
@@ -34,8 +36,9 @@ def test_whatever_comes_every_record_is_accounted_for(kafka_broker: KafkaBroker)
     now_ms = time.time_ns() // 1_000_000
     with installation.worker() as worker:
         placed = asyncio.run(published(installation, now_ms))
-        friendly = installation.publish(harmless(time.time_ns() // 1_000_000, FRIEND))
-        wait_until(lambda: scored(installation) == len(GOOD), lambda: f"{scored(installation)} scored\n{worker.lines}")
+        again = Sent(PAGE_VIEWS, FRIEND.encode(), b'{"url": "/", "event_id": "again"}', now_ms)
+        friendly = installation.publish([again, again, *harmless(time.time_ns() // 1_000_000, FRIEND)])
+        wait_until(lambda: scored(installation) == 1 + len(GOOD), lambda: f"{scored(installation)} scored\n{worker.lines}")
         assert worker.stop() == 0, worker.lines
     counts = counted(worker)
     read = counts.pop("read")

@@ -49,6 +49,7 @@ def test_each_misplaced_record_is_scored_once_and_in_its_place(kafka_broker: Kaf
         worker.wait_for('"recovered"')
         wait_until(lambda: len(installation.read("page-views")) > published, lambda: worker.lines)
     with installation.worker() as worker:
+        worker.wait_for('"assigned"')  # the one before it may have done everything
         wait_until(lambda: told(installation) == [(EVENTS // LEADS, {"city": "Warsaw"})] * LEADS, lambda: f"{told(installation)}")
         assert worker.stop() == 0, worker.lines
     assert all(record.partition == partition_of(record.key, PARTITIONS) for record in installation.read("lead-scores"))
