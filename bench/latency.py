@@ -1,8 +1,9 @@
 """A rate comes in; how long an event takes until its alert can be read is printed: p50, p99 and the longest.
 
 Publishes the demo's made-up events to a broker with one worker and the demo's model, and reads `lead-alerts` all the while. A delay
-is counted from the event's timestamp, given when it is published, to the moment its alert is here. Publisher and reader are this
-process. The broker is started for it: the embedded one, or a real Kafka (`--broker kafka`: Java 17 and Maven).
+is counted from the event's timestamp, given when it is published, to the moment its alert is here; "decided" is the part of it until
+the worker has scored the event. Publisher and reader are this process. The broker is started for it: the embedded one, or a real Kafka
+(`--broker kafka`: Java 17 and Maven).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from bench.reading import delays_of
 from streamer.operate.demo import default_model, start_child
 from streamer.operate.embedded import EmbeddedBroker
 from streamer.operate.simulation import SimulatedRecord, simulate
@@ -24,6 +26,7 @@ from streamer.stream.publish import Publisher
 from tests.kafka import KafkaBroker
 from topics.alerts import decode_alert
 from topics.registry import LEAD_ALERTS, LEAD_SCORES, TOPICS
+from topics.times import parse_rfc3339
 
 PARTITIONS = 4
 SETTLE_S = 3.0
@@ -62,9 +65,10 @@ async def measure(settings: Settings, records: list[SimulatedRecord]) -> str:
     """Waits for the worker, publishes the records at their times, and sums up the delays after the warm-up."""
     sent_s: dict[str, float] = {}
     delays_s: list[float] = []
+    decided_s: list[float] = []
     async with Publisher(settings) as publisher, aclosing(follow(settings, [LEAD_ALERTS.name])) as alerts:
         await _started(settings, publisher)
-        reading = asyncio.create_task(_read(alerts, sent_s, delays_s, time.time() + WARM_UP_S))
+        reading = asyncio.create_task(_read(alerts, sent_s, delays_s, decided_s, time.time() + WARM_UP_S))
         started_s = time.time()
         for record in records:
             ahead_s = started_s + record.timestamp / 1000 - time.time()
@@ -78,13 +82,12 @@ async def measure(settings: Settings, records: list[SimulatedRecord]) -> str:
         await asyncio.sleep(SETTLE_S)
         reading.cancel()
         await asyncio.wait([reading])
-    delays_ms = sorted(delay_s * 1000 for delay_s in delays_s)
-    if not delays_ms:
+    if not delays_s:
         return "no alert came"
-    p50, p99 = (delays_ms[min(len(delays_ms) - 1, int(len(delays_ms) * share))] for share in (0.5, 0.99))
     return (
-        f"{len(records):,} records at {len(records) / lasted_s:,.0f} a second, {len(delays_ms):,} alerts of events\n"
-        f"event to alert: p50 {p50:,.0f} ms, p99 {p99:,.0f} ms, at most {delays_ms[-1]:,.0f} ms"
+        f"{len(records):,} records at {len(records) / lasted_s:,.0f} a second, {len(delays_s):,} alerts of events\n"
+        f"event to alert: {delays_of(delays_s)}\n"
+        f"decided:        {delays_of(decided_s)}"
     )
 
 
@@ -95,15 +98,16 @@ async def _started(settings: Settings, publisher: Publisher) -> None:
         await anext(scores)
 
 
-async def _read(alerts: Batches, sent_s: dict[str, float], delays_s: list[float], from_s: float) -> None:
+async def _read(alerts: Batches, sent_s: dict[str, float], delays_s: list[float], decided_s: list[float], from_s: float) -> None:
     async for batch in alerts:
         now_s = time.time()
         for followed in batch:
             assert followed.value is not None
-            trigger = decode_alert(followed.value).trigger
-            published_s = None if trigger is None else sent_s.get(trigger.event_id)
+            alert = decode_alert(followed.value)
+            published_s = None if alert.trigger is None else sent_s.get(alert.trigger.event_id)
             if published_s is not None and published_s >= from_s:
                 delays_s.append(now_s - published_s)
+                decided_s.append((parse_rfc3339(alert.decided_at) or 0) / 1000 - published_s)
 
 
 def _undated(record: SimulatedRecord) -> bytes:
