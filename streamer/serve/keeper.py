@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from streamer.serve.alerts import entry_of
 from streamer.serve.cards import UNREADABLE, Entry, removal_of, update_of
 from streamer.serve.progress import Progress
-from streamer.serve.redis import words_for
+from streamer.serve.redis import heed_cancel, words_for
 from streamer.serve.view import LostError, View
 from streamer.settings import Settings
 from streamer.stream.connection import BrokerError
@@ -50,6 +50,7 @@ class Keeper:
         group = f"{self._settings.app}-serve"
         try:
             while True:
+                heed_cancel()
                 try:
                     async with open_reader(self._settings, [LEAD_SCORES, LEAD_ALERTS], group) as reader:
                         await self._keep(reader)
@@ -62,6 +63,7 @@ class Keeper:
     async def _keep(self, reader: Reader) -> None:
         """Follows with this reader until Kafka fails: whatever Redis does is mended here."""
         while True:
+            heed_cancel()
             try:
                 await self._find_place(reader)
                 await self._follow(reader)
@@ -97,6 +99,7 @@ class Keeper:
         applying: asyncio.Task[None] | None = None
         try:
             while True:
+                heed_cancel()
                 incoming = await reader.poll(POLL_RECORDS_MAX, POLL_MS)
                 batches = [(one, list(self._batches(one))) for one in sorted(incoming, key=lambda one: one.place.topic)]
                 if applying is not None:

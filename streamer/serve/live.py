@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from streamer.serve.answers import Changed, json
 from streamer.serve.reads import Reads
-from streamer.serve.redis import text
+from streamer.serve.redis import heed_cancel, text
 from streamer.stream.log import say
 from topics.limits import WATCHERS_MAX
 
@@ -52,6 +52,7 @@ class Live:
         changes = UNKNOWN
         changes_s = 0.0
         while True:
+            heed_cancel()
             try:
                 if not newest:
                     newest = await self._newest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 from streamer.serve.live import Live
 from streamer.serve.redis import prefix_of
@@ -24,5 +25,19 @@ def test_who_looked_before_the_changes_were_counted_is_told(tell: Tell) -> None:
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+    tell(story)
+
+
+def test_it_ends_whenever_it_is_cancelled(tell: Tell) -> None:
+    """A cancellation that comes just as a command was written is heeded, too: a server that is told to stop must not run on."""
+
+    async def story(kept: Kept) -> None:
+        for _ in range(25):
+            running = asyncio.create_task(Live(kept.reads, prefix_of(kept.settings)).run())
+            await asyncio.sleep(random.random() * 0.003)
+            running.cancel()
+            await asyncio.wait([running], timeout=5)
+            assert running.cancelled()
 
     tell(story)
