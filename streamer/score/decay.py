@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from streamer.model.scores import references
 from streamer.model.spec import Constant, Expression, Model, Number, Operation, ProfileRef, Score, ScoreRef
-from streamer.score.numbers import rounded
+from streamer.score.numbers import NO_PLACE, rounded
 from streamer.score.row import NEVER, POINTS, Row
 from streamer.score.rules import CompiledRule
 from topics.profiles import Profile
@@ -27,21 +28,35 @@ Spans = dict[str, Interval | dict[str, Interval]]
 
 
 class DecayWatch:
-    """Looks ahead for the leads of one model."""
+    """Looks ahead for the leads of one model. `places` are those of `numbers.Tally`: where a rule's points are among the row's sums."""
 
-    def __init__(self, model: Model, rules: Mapping[int, CompiledRule]) -> None:
-        self._rules = rules
+    def __init__(self, model: Model, rules: Mapping[int, CompiledRule], places: Mapping[int, int]) -> None:
         self._fading = [(key, rule) for key, rule in rules.items() if rule.decays]
         self._scores = {score.name: score for score in model.scores}
         self._total = model.total
-        self._bounds: dict[tuple[str, str | None], list[Number]] = {("total", None): [stage.at for stage in model.stages]}
+        self._flat = [score.name for score in model.scores if score.by is None]
+        moving = {rule.spec.score for _, rule in self._fading}
+        in_total = set(self._flat) if model.total is None else {reference.name for reference in references(model.total)}
+        if moving & in_total:
+            moving.add("total")
+        self._bounds: dict[tuple[str, str | None], list[Number]] = {}
         self._leads: list[tuple[str, Number]] = []
+        if "total" in moving:
+            self._bounds["total", None] = [stage.at for stage in model.stages]
         for spec in model.thresholds:
-            if spec.leads is not None and spec.by is not None:
+            if spec.leads in moving and spec.leads is not None and spec.by is not None:
                 self._leads.append((spec.leads, spec.by))
-            given = (spec.at, spec.rearm_below, spec.falls_below)
-            bounds = self._bounds.setdefault((spec.score.name, spec.score.category), [])
-            bounds.extend(bound for bound in given if bound is not None)
+            if spec.score.name in moving:
+                given = (spec.at, spec.rearm_below, spec.falls_below)
+                bounds = self._bounds.setdefault((spec.score.name, spec.score.category), [])
+                bounds.extend(bound for bound in given if bound is not None)
+        needed = {name for name, _ in self._bounds} | {name for name, _ in self._leads} | (in_total if "total" in moving else set())
+        self._apart = [
+            (key, rule, places[key] == NO_PLACE)
+            for key, rule in rules.items()
+            if rule.spec.score in needed and (rule.decays or places[key] == NO_PLACE)
+        ]
+        """The rules whose points are not simply a part of the row's sums; whether they are in them at all."""
 
     def next_crossing_ms(self, row: Row, now_ms: int, until_ms: int) -> int:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
@@ -79,10 +94,12 @@ class DecayWatch:
         return False
 
     def _worths(self, row: Row) -> Worths:
-        """What the rules give now."""
-        worths: Worths = {(score.name, None): [0.0] for score in self._scores.values() if score.by is None}
-        for key, state in row.rules.items():
-            rule = self._rules[key]
+        """What the rules give now, where decay moves something."""
+        worths: Worths = {(name, None): [float(number)] for name, number in zip(self._flat, row.sums, strict=True)}
+        for key, rule, is_apart in self._apart:
+            state = row.rules.get(key)
+            if state is None:
+                continue
             name = rule.spec.score
             by = self._scores[name].by is not None
             half_life_ms = rule.spec.half_life_ms if rule.decays else None
@@ -90,8 +107,10 @@ class DecayWatch:
                 worth = worths.setdefault((name, str(value) if by else None), [0.0])
                 if half_life_ms is None:
                     worth[0] += one[POINTS]
-                else:
-                    worth += one[POINTS], half_life_ms
+                    continue
+                if not is_apart:
+                    worth[0] -= one[POINTS]
+                worth += one[POINTS], half_life_ms
         return worths
 
     def _spans(self, worths: Worths, span_ms: int) -> Spans:

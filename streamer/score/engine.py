@@ -53,7 +53,7 @@ class Engine:
         self._is_calm, self._sees = watch.is_calm, watch.sees
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
         self._fading = [(key, rule) for key, rule in self.rules.items() if rule.decays]
-        self._decay = DecayWatch(model, self.rules) if self._fading else None
+        self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
         self.bounds = Bounds(model, self.rules)
