@@ -51,6 +51,7 @@ class Engine:
         watch = Watch(model)
         self._is_simple = watch.is_simple and not any(rule.split for rule in self.rules.values())
         self._is_calm, self._sees = watch.is_calm, watch.sees
+        self._is_flat, self._flat_numbers = tally.is_flat, tally.flat_numbers
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
         self._fading = [(key, rule) for key, rule in self.rules.items() if rule.decays]
         self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
@@ -149,10 +150,13 @@ class Engine:
         is_unchanged = not rises and split_before is None and sums == sums_before
         if self._decay is not None and not is_unchanged:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
-        if is_unchanged or (self._is_simple and not rises and self._is_calm(sums_before, sums)):
+        if is_unchanged or (self._is_simple and not rises and self._is_calm(sums_before[0], sums[0])):
             return alerts
         if any(type(number) is not int for number in sums):
             row.sums = self._sums(row)  # fractions are added up anew, so that nothing of them is lost on the way
+        is_flat = self._is_flat and not rises and split_before is None
+        if is_flat and not self._sees(self._flat_numbers(row, sums_before), self._flat_numbers(row, row.sums)):
+            return alerts  # no category has changed, and nothing else is crossed
         split = self._split_sums(row)
         before = self._numbers(row, sums_before, split if split_before is None else split_before)
         after = self._numbers(row, row.sums, split)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from streamer.model.scores import references
 from streamer.model.spec import Model, Number, Score
 from streamer.score.formula import compile_formula
 from streamer.score.row import POINTS, Row
 from streamer.score.rules import CompiledRule
 from topics.alerts import Scores
+from topics.profiles import Profile
 
 DECIMALS = 6  # contract, section 3: sums, scores and total are rounded before they are clamped, compared or printed
 NO_PLACE = -1
@@ -58,11 +60,14 @@ class Tally:
         self._flat = [(score.name, score.min, score.max) for score in model.scores if score.by is None]
         self._by = [(score.name, self.clamps[score.name]) for score in model.scores if score.by is not None]
         self._formula = None if model.total is None else compile_formula(model.total)
+        in_total = set() if model.total is None else {reference.name for reference in references(model.total)}
         places = {name: place for place, (name, _, _) in enumerate(self._flat)}
         place_of = {key: places.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
         self._split = [(key, rule, place_of[key]) for key, rule in rules.items() if rule.split]
         self.places = {key: NO_PLACE if rules[key].split else place for key, place in place_of.items()}
         """The place of a rule's points among the sums; `NO_PLACE` for rules that give them to several values."""
+        self.is_flat = in_total <= set(places) and all(place == NO_PLACE for _, _, place in self._split)
+        """Whether the sums alone make the total and all scores without `by`."""
 
     def sums(self, row: Row) -> list[Number]:
         """What the rules that are not split give to each score without `by`."""
@@ -98,8 +103,18 @@ class Tally:
         flat, categories = (self.split_sums(row) if self._split else NO_SPLIT_SUMS) if split is None else split
         if flat:
             sums = [one + other for one, other in zip(sums, flat, strict=True)]
+        scores = self._clamped(sums)
+        for name, clamp in self._by:
+            scores[name] = {category: clamp(number) for category, number in categories.get(name, {}).items()}
+        return Numbers(self._total(scores, row.profile), scores)
+
+    def flat_numbers(self, row: Row, sums: list[Number]) -> Numbers:
+        """The numbers of these sums without those of categories; only for a model that `is_flat`."""
+        scores = self._clamped(sums)
+        return Numbers(self._total(scores, row.profile), scores)
+
+    def _clamped(self, sums: list[Number]) -> Scores:
         scores: Scores = {}
-        total: Number = 0
         for (name, low, high), number in zip(self._flat, sums, strict=True):
             if type(number) is not int:
                 number = rounded(number)
@@ -108,9 +123,13 @@ class Tally:
             elif high is not None and number > high:
                 number = high
             scores[name] = number
-            total += number
-        for name, clamp in self._by:
-            scores[name] = {category: clamp(number) for category, number in categories.get(name, {}).items()}
+        return scores
+
+    def _total(self, scores: Scores, profile: Profile) -> Number:
+        total: Number = 0
         if self._formula is not None:
-            total = self._formula(scores, row.profile)
-        return Numbers(total if type(total) is int else rounded(total), scores)
+            total = self._formula(scores, profile)
+        else:
+            for name, _, _ in self._flat:
+                total += scores[name]  # type: ignore[operator]  # a score without `by` is a number
+        return total if type(total) is int else rounded(total)

@@ -135,45 +135,31 @@ class Watch:
         self._leads = [CompiledLead(spec) for spec in model.thresholds if spec.leads is not None]
         self._bounds = [(name, sorted(of_score)) for name, of_score in bounds.items() if name != "total" and of_score]
         self._total = sorted(bounds["total"])
-        self._scores = [(score.min, score.max, sorted(bounds.get(score.name, ()))) for score in model.scores]
-        self._only = sorted({*self._total, *self._scores[0][2]}) if len(self._scores) == 1 else None
-        self.is_simple = model.total is None and all(score.by is None for score in model.scores)
-        """Whether `is_calm` can be asked: the total is the sum of scores that are numbers."""
+        self._only = sorted({bound for of_score in bounds.values() for bound in of_score})
+        self.is_simple = model.total is None and len(model.scores) == 1 and model.scores[0].by is None
+        """Whether `is_calm` can be asked: there is but one number."""
 
-    def is_calm(self, before: list[Number], after: list[Number]) -> bool:
-        """Whether a change of the sums crosses nothing for sure. Fractions are left to the full comparison."""
-        only = self._only
-        if only is not None:  # clamping only brings numbers nearer to each other
-            old, new = before[0], after[0]
-            return type(old) is int and type(new) is int and bisect_right(only, old) == bisect_right(only, new)
-        old_total: Number = 0
-        new_total: Number = 0
-        for (low, high, bounds), old, new in zip(self._scores, before, after, strict=True):
-            if type(old) is not int or type(new) is not int:
-                return False
-            if low is not None:
-                old, new = max(low, old), max(low, new)
-            if high is not None:
-                old, new = min(high, old), min(high, new)
-            if bounds and bisect_right(bounds, old) != bisect_right(bounds, new):
-                return False
-            old_total += old
-            new_total += new
-        return bisect_right(self._total, old_total) == bisect_right(self._total, new_total)
+    def is_calm(self, before: Number, after: Number) -> bool:
+        """Whether a change of the only sum crosses nothing for sure: clamping brings the two but nearer. Fractions are left to `sees`."""
+        return type(before) is int and type(after) is int and bisect_right(self._only, before) == bisect_right(self._only, after)
 
     def sees(self, before: Numbers, after: Numbers) -> bool:
-        """Whether a change of the numbers may cross something. Of a category's own threshold, any change may."""
+        """Whether a change of the numbers may cross something. Of a category's own threshold, any change may.
+
+        Scores with `by` may be left out of both, if they are the same.
+        """
         old, new = before.total, after.total
         if old != new and bisect_right(self._total, old) != bisect_right(self._total, new):
             return True
         for name, bounds in self._bounds:
-            one, other = before.scores[name], after.scores[name]
+            one, other = before.scores.get(name, 0), after.scores.get(name, 0)
             if one != other and (
                 isinstance(one, dict) or isinstance(other, dict) or bisect_right(bounds, one) != bisect_right(bounds, other)
             ):
                 return True
         return any(
-            before.scores[lead.score] != after.scores[lead.score] and lead.leader(before) != lead.leader(after) for lead in self._leads
+            before.scores.get(lead.score) != after.scores.get(lead.score) and lead.leader(before) != lead.leader(after)
+            for lead in self._leads
         )
 
 

@@ -69,7 +69,7 @@ class Scorer:
         self.tally = Tally()
         self._meters = meters or Meters()
         self._idle = True
-        self._generation = 0
+        self._generation = NEVER
         self._seam: Seam | None = None
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -114,7 +114,7 @@ class Scorer:
     @property
     def in_group(self) -> bool:
         """Whether it is known what this worker owns, be it nothing."""
-        return self._generation > 0 and not self.doubtful
+        return self._generation != NEVER and not self.doubtful
 
     def is_ready(self, number: int) -> bool:
         """Whether the partition's rows are recovered."""
