@@ -86,3 +86,7 @@ URL_CHARS_MAX: Final = 2000
 SECRET_CHARS_MAX: Final = 4096
 MANAGERS_MAX: Final = 1000
 ANSWER_BYTES_MAX: Final = 4096
+
+# What the engine remembers of the values of events, beside the rows
+SELECTIONS_MAX: Final = 4096
+SELECTING_CHARS_MAX: Final = 256

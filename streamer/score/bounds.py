@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from streamer.model.spec import Model
 from streamer.score.evidence import places_of, prune, serials_in
 from streamer.score.fields import Value
 from streamer.score.row import SERIALS, Row, RuleState
@@ -15,26 +14,22 @@ from topics.limits import CATEGORIES_MAX
 class Bounds:
     """The bounds that rules share, for one model."""
 
-    def __init__(self, model: Model, rules: dict[int, CompiledRule]) -> None:
+    def __init__(self, rules: dict[int, CompiledRule]) -> None:
         self._rules = rules
         self.bitten: Counter[str] = Counter()
         """How often each bound bit, by its name; what was beyond it is not exact any more."""
         for rule in rules.values():
             rule.count_bites_in(self.bitten)
-        self._by = {score.name for score in model.scores if score.by is not None}
 
     def touch_category(self, row: Row, rule: CompiledRule, value: Value) -> None:
-        """A rule fed this value; if it is a category, the least recent one goes when there are too many."""
+        """A rule fed this category, which is now the most recent; the least recent one goes when there are too many."""
         score = rule.spec.score
-        if score not in self._by:
-            return
-        recent = row.categories.setdefault(score, [])
-        if value in recent:
-            recent.remove(value)
-        recent.append(value)
+        recent = row.categories.setdefault(score, {})
+        recent[value] = recent.pop(value, None)
         if len(recent) > CATEGORIES_MAX:
             self.bitten["categories"] += 1
-            oldest = recent.pop(0)
+            oldest = next(iter(recent))
+            del recent[oldest]
             for key, other in self._rules.items():
                 if other.spec.score == score and isinstance(other, ValuesRule) and key in row.rules:
                     other.forget(row.rules[key], oldest)

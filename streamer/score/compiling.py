@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+
 from xxhash import xxh32_intdigest
 
+from streamer.model.matching import compile_test
 from streamer.model.observation import observes
-from streamer.model.spec import Condition, Form, Model, Number
-from streamer.score.fields import Matcher, matcher_of
+from streamer.model.spec import AnyOf, Condition, Form, Glob, Model, Number, Test
+from streamer.score.fields import Fields, Matcher, getter_of, matcher_of
 from streamer.score.rules import CompiledRule, compile_rule
+from streamer.score.rules.base import Matched
 from streamer.score.rules.plain import Plain
+from topics.events import Event
+from topics.limits import SELECTING_CHARS_MAX, SELECTIONS_MAX
 
-Watcher = tuple[CompiledRule, int, int, Number | None, Matcher | None, list[tuple[int, Matcher | None]]]
-"""A rule that sees events of a kind: the rule, its key, the place of its points among the sums (see `Tally`), its points if they
-are all there is to it, and the test of its one condition or, if it has several, of those of that kind."""
+Watcher = tuple[CompiledRule, int, int, Number | None, Matched, Callable[[Event], Matched] | None, bool]
+"""A rule that sees an event: the rule, its key, the place of its points among the sums (see `Tally`), its points if they are all
+there is to it, the numbers of its conditions that match, what tells them where that is still open, and whether time may change it."""
+Seeing = list[tuple[int, Condition]]
+"""The conditions of a rule that see events of some kind, with their numbers."""
 
 
 def compile_rules(model: Model) -> dict[int, CompiledRule]:
     """The rules in the model's order. A rule's key is made of what it observes, so that its state outlives changes of the rest."""
     scores = {score.name: score for score in model.scores}
+    fields = Fields()
     rules: dict[int, CompiledRule] = {}
     for spec in model.rules:
-        rule = compile_rule(spec, scores[spec.score], 0, model.timezone)
+        rule = compile_rule(spec, scores[spec.score], 0, model.timezone, fields)
         seed = 0
         while (key := xxh32_intdigest(f"{rule.shape or type(rule).__name__} {observes(spec)}".encode(), seed)) in rules:
             seed += 1
@@ -29,19 +39,78 @@ def compile_rules(model: Model) -> dict[int, CompiledRule]:
     return rules
 
 
-def watchers_of(rules: dict[int, CompiledRule], places: dict[int, int]) -> dict[str, list[Watcher]]:
-    """The rules that see events of each kind, in the model's order: for an event, no other rule is asked."""
-    watchers: dict[str, list[Watcher]] = {}
+def watchers_of(rules: dict[int, CompiledRule], places: dict[int, int]) -> dict[str, Watchers]:
+    """Who sees the events of each kind: for an event, no other rule is asked."""
+    seeing: dict[str, list[tuple[CompiledRule, int, Seeing]]] = {}
     for key, rule in rules.items():
         if rule.spec.form is Form.PROFILE:
             continue
         for kind in dict.fromkeys(kind for condition in rule.spec.conditions for kind in condition.kinds):
-            watchers.setdefault(kind, []).append(_watcher(rule, key, places[key], kind))
-    return watchers
+            conditions = [(number, condition) for number, condition in enumerate(rule.spec.conditions) if kind in condition.kinds]
+            seeing.setdefault(kind, []).append((rule, places[key], conditions))
+    return {kind: Watchers(of_kind) for kind, of_kind in seeing.items()}
 
 
-def _watcher(rule: CompiledRule, key: int, place: int, kind: str) -> Watcher:
-    if len(rule.spec.conditions) == 1:
-        return rule, key, place, rule.points if type(rule) is Plain and not rule.alert else None, matcher_of(rule.spec.conditions[0]), []
-    seeing: list[tuple[int, Condition]] = [(number, one) for number, one in enumerate(rule.spec.conditions) if kind in one.kinds]
-    return rule, key, place, None, None, [(number, matcher_of(condition)) for number, condition in seeing]
+class Watchers:
+    """The rules that see events of one kind, in the model's order.
+
+    Most rules test the same field (`path`, `name`), and its values come again and again: what a value selects is remembered.
+    """
+
+    def __init__(self, seeing: Sequence[tuple[CompiledRule, int, Seeing]] = ()) -> None:
+        self._seeing = seeing
+        tested = Counter(
+            one.field for _, _, conditions in seeing for _, condition in conditions for one in condition.where if _is_of_strings(one.test)
+        )
+        self._field = tested.most_common(1)[0][0] if tested else None
+        self._get = None if self._field is None else getter_of(self._field)
+        self._selections: dict[str, list[Watcher]] = {}
+        self._untested = [
+            _watcher(rule, place, [(number, matcher_of(condition.where)) for number, condition in conditions])
+            for rule, place, conditions in seeing
+        ]
+
+    def select(self, event: Event) -> list[Watcher]:
+        """Those whose conditions the event may match; where a watcher says so, the rest of its condition is still to be tested."""
+        if self._get is None:
+            return self._untested
+        value = self._get(event)
+        if type(value) is not str:
+            return self._untested
+        selected = self._selections.get(value)
+        return self._select(value) if selected is None else selected
+
+    def _select(self, value: str) -> list[Watcher]:
+        selected: list[Watcher] = []
+        for rule, place, conditions in self._seeing:
+            passing = [
+                (number, matcher_of([one for one in condition.where if one.field != self._field]))
+                for number, condition in conditions
+                if all(compile_test(one.test)(value) for one in condition.where if one.field == self._field)
+            ]
+            if passing:
+                selected.append(_watcher(rule, place, passing))
+        if len(value) <= SELECTING_CHARS_MAX:
+            if len(self._selections) >= SELECTIONS_MAX:
+                self._selections.clear()
+            self._selections[value] = selected
+        return selected
+
+
+def _is_of_strings(test: Test) -> bool:
+    return isinstance(test, Glob) or (isinstance(test, AnyOf) and any(isinstance(one, Glob) for one in test.tests))
+
+
+def _watcher(rule: CompiledRule, place: int, conditions: Sequence[tuple[int, Matcher | None]]) -> Watcher:
+    each = rule.points if type(rule) is Plain and not rule.alert else None
+    return rule, rule.key, place, each, tuple(number for number, _ in conditions), _still_to_test(conditions), rule.timed
+
+
+def _still_to_test(conditions: Sequence[tuple[int, Matcher | None]]) -> Callable[[Event], Matched] | None:
+    tests = [test for _, test in conditions if test is not None]
+    if not tests:
+        return None
+    if len(conditions) == 1:
+        [(number, _)], [test] = conditions, tests
+        return lambda event: (number,) if test(event) else ()
+    return lambda event: tuple(number for number, test in conditions if test is None or test(event))

@@ -56,7 +56,7 @@ class DecayWatch:
             for key, rule in rules.items()
             if rule.spec.score in needed and (rule.decays or places[key] == NO_PLACE)
         ]
-        """The rules whose points are not simply a part of the row's sums; whether they are in them at all."""
+        """The rules whose points are not simply a part of the row's sums; whether they are no part of them at all."""
 
     def next_crossing_ms(self, row: Row, now_ms: int, until_ms: int) -> int:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""

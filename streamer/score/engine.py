@@ -6,21 +6,23 @@ rules take it in, the numbers are added up, thresholds and stages compare them w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from xxhash import xxh32_intdigest
 
-from streamer.model.spec import Form, Model
+from streamer.model.spec import Form, Model, Number
 from streamer.score.alerting import Alerter, Times
 from streamer.score.bounds import Bounds
-from streamer.score.compiling import Watcher, compile_rules, watchers_of
+from streamer.score.compiling import Watchers, compile_rules, watchers_of
 from streamer.score.decay import PRECISION_MS, DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
-from streamer.score.numbers import Tally
+from streamer.score.numbers import NO_PLACE, Numbers, Tally
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
 from streamer.score.rules import CompiledRule, Rises, ValuesRule
+from streamer.score.rules.base import Matched
 from streamer.score.rules.plain import Plain
 from streamer.score.thresholds import Watch
 from topics.alerts import Alert, LeadScores
@@ -29,8 +31,9 @@ from topics.limits import ERASURE_MS, EVIDENCE_BYTES_MAX
 from topics.profiles import Profile
 from topics.registry import LEAD_PROFILES
 
-FIRST = (0,)
 COUNT = Plain.COUNT
+NOTHING: RuleState = [0, 0, b""]
+Categories = Mapping[str, Mapping[Any, Number | None]]
 
 
 class Engine:
@@ -43,21 +46,18 @@ class Engine:
         # A new version of the same rules judges nothing anew.
         self.fingerprint = xxh32_intdigest(repr(replace(model, version="")).encode())
         self.rules = compile_rules(model)
-        tally = Tally(model, self.rules)
-        self._sums, self._split_sums, self._numbers = tally.sums, tally.split_sums, tally.numbers
+        self._tally = tally = Tally(model, self.rules)
+        self._add_up = tally.add_up
         self.watchers = watchers_of(self.rules, tally.places)
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
-        watch = Watch(model)
-        self._is_simple = watch.is_simple and not any(rule.split for rule in self.rules.values())
-        self._is_calm, self._sees = watch.is_calm, watch.sees
-        self._is_flat, self._flat_numbers = tally.is_flat, tally.flat_numbers
+        self._is_calm = Watch(model, tally).is_calm
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
         self._fading = [(key, rule) for key, rule in self.rules.items() if rule.decays]
         self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
-        self.bounds = Bounds(model, self.rules)
+        self.bounds = Bounds(self.rules)
 
     def for_partition(self, partition: int) -> Engine:
         """The same engine, naming the records of another partition."""
@@ -66,7 +66,7 @@ class Engine:
     def new_row(self, first_seen_at: int) -> Row:
         """A lead of which nothing is known; its numbers are those that fire nothing."""
         row = Row(first_seen_at=first_seen_at)
-        row.sums = self._sums(row)
+        self._add_up(row)
         return row
 
     def erased_row(self, row: Row, requested_at: int) -> Row:
@@ -82,7 +82,7 @@ class Engine:
         lead_id: str,
         row: Row,
         event: Event,
-        watchers: Sequence[Watcher],
+        watchers: Watchers,
         topic_code: int,
         offset: int,
         event_id: str | None,
@@ -93,10 +93,9 @@ class Engine:
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
         sums_before = sums.copy()
+        categories_before: Categories = row.categories
         occurred_at: int = event.occurred_at
         rises: Rises = []
-        is_birth = not row.born
-        split_before = self._split_sums(row) if is_birth else None
         row.events += 1
         if occurred_at > row.last_event_at:
             row.last_event_at = occurred_at
@@ -104,74 +103,82 @@ class Engine:
         serial = (row.applied & 0xFFFF).to_bytes(2, "big")
         rules = row.rules
         due_ms = row.due_ms
-        evident = False
-        for rule, key, place, each, matches, several in watchers:
-            matched: tuple[int, ...] = FIRST
-            if matches is not None:
-                if not matches(event):
-                    continue
-            elif several:
-                matched = tuple(number for number, test in several if test is None or test(event))
+        is_evident = False
+        for rule, key, place, each, matched, still_to_test, is_timed in watchers.select(event):
+            if still_to_test is not None:
+                matched = still_to_test(event)
                 if not matched:
                     continue
             state = rules.get(key)
             if state is None:
                 state = rules[key] = rule.new_state()
-            if each is not None:  # what `Plain.observe` does, without the calls: the rule that most events meet
+            if place == NO_PLACE:
+                if categories_before is row.categories:
+                    row.categories = {name: sums_by.copy() for name, sums_by in categories_before.items()}
+                evidence = self._observe_category(row, rule, state, event, matched, now_ms, rises)
+            elif each is not None:  # what `Plain.observe` does, without the calls: the rule that most events meet
                 times = state[COUNT] = state[TIMES] = state[COUNT] + 1
                 state[POINTS] = times * each
                 sums[place] += each
+                evidence = state
             else:
-                if rule.split and split_before is None:
-                    split_before = self._split_sums(row)
                 points = state[POINTS]
-                observed = rule.observe(state, event, matched, now_ms, rises)
+                evidence = rule.observe(state, event, matched, now_ms, rises)
                 if state[POINTS] != points:
                     sums[place] += state[POINTS] - points
-                if rule.timed:
-                    change_ms = rule.next_change_ms(state, now_ms)
-                    if change_ms < due_ms:
-                        due_ms = change_ms
-                if not observed:
-                    continue
-                if rule.split:
-                    state = self._touched(row, rule, event, state)
-            serials = state[SERIALS] + serial
-            state[SERIALS] = serials if len(serials) <= SERIALS_BYTES_MAX else serials[2:]
-            evident = True
-        if evident:
+            if is_timed:
+                change_ms = rule.next_change_ms(state, now_ms)
+                if change_ms < due_ms:
+                    due_ms = change_ms
+            if evidence is not None:
+                serials = evidence[SERIALS] + serial
+                evidence[SERIALS] = serials if len(serials) <= SERIALS_BYTES_MAX else serials[2:]
+                is_evident = True
+        if is_evident:
             references = row.references = row.references + pack_reference(serial, topic_code, occurred_at, offset, event_id)
             if len(references) > EVIDENCE_BYTES_MAX:
                 self.bounds.prune_evidence(row)
         row.due_ms = due_ms  # perhaps too early, when another event has put off what was due: nothing happens then
-        if is_birth:
+        if not row.born:
             self._bear(row, now_ms, rises)
-            sums = row.sums
-        is_unchanged = not rises and split_before is None and sums == sums_before
+        is_unchanged = row.sums == sums_before and (row.categories is categories_before or row.categories == categories_before)
+        if is_unchanged and not rises:
+            return alerts
         if self._decay is not None and not is_unchanged:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
-        if is_unchanged or (self._is_simple and not rises and self._is_calm(sums_before[0], sums[0])):
+        if not rises and self._is_calm(row, sums_before, categories_before):
             return alerts
-        if any(type(number) is not int for number in sums):
-            row.sums = self._sums(row)  # fractions are added up anew, so that nothing of them is lost on the way
-        is_flat = self._is_flat and not rises and split_before is None
-        if is_flat and not self._sees(self._flat_numbers(row, sums_before), self._flat_numbers(row, row.sums)):
-            return alerts  # no category has changed, and nothing else is crossed
-        split = self._split_sums(row)
-        before = self._numbers(row, sums_before, split if split_before is None else split_before)
-        after = self._numbers(row, row.sums, split)
-        if not rises and not self._sees(before, after):
-            return alerts
+        self._add_up(row)  # so that fractions carry nothing along of what was added and taken away on the way
+        before = self._tally.numbers(sums_before, categories_before, row.profile)
         trigger = self._explainer.reference(topic_code, offset, event_id)
-        found = self._alerter.alerts(lead_id, row, before, after, rises, trigger, Times(now_ms, occurred_at, decided_at_ms))
+        times_of = Times(now_ms, occurred_at, decided_at_ms)
+        found = self._alerter.alerts(lead_id, row, before, self._numbers(row), rises, trigger, times_of)
         return found if alerts is None else alerts + found
 
-    def _touched(self, row: Row, rule: CompiledRule, event: Event, state: RuleState) -> RuleState:
-        """The state for the event's value, which is now the most recent category."""
+    def _observe_category(
+        self, row: Row, rule: CompiledRule, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises
+    ) -> RuleState | None:
+        """A rule of a score with `by` takes in an event; the row's sums by category follow."""
         assert isinstance(rule, ValuesRule)
-        value = rule.evident_value(event)
-        self.bounds.touch_category(row, rule, value)
-        return rule.states(state)[value]
+        value = rule.value(event)
+        if value is None:
+            return None
+        states = rule.states(state)
+        before = states.get(value) or NOTHING
+        gave, points = before[TIMES] or before[POINTS], before[POINTS]
+        values = len(states) + (before is NOTHING)
+        evidence = rule.observe(state, event, matched, now_ms, rises)
+        after = rule.states(state).get(value) or NOTHING
+        is_alone = not rule.moves_others and len(states) == values
+        if evidence is not None:
+            self.bounds.touch_category(row, rule, value)
+        name = rule.spec.score
+        if not is_alone or (gave and not (after[TIMES] or after[POINTS])):
+            row.categories[name] = self._tally.sums_by_category(row, name)
+        elif after[TIMES] or after[POINTS]:
+            sums = row.categories.setdefault(name, {})
+            sums[value] = (sums.get(value) or 0) + after[POINTS] - points
+        return evidence
 
     def take_profile(
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
@@ -187,7 +194,7 @@ class Engine:
             for rule in self._of_profile:
                 rule.settle_profile(self._state(row, rule), profile, now_ms, rises)
         row.updated_at = now_ms
-        row.sums = self._sums(row)
+        self._add_up(row)
         row.due_ms = self._next_change_ms(row, now_ms)
         trigger = self._explainer.reference(LEAD_PROFILES.code, offset, None)
         times = Times(now_ms, timestamp_ms, decided_at_ms)
@@ -216,7 +223,7 @@ class Engine:
         if row.born:
             self._judge_without_event(row, now_ms, quiet)
         row.updated_at = now_ms
-        row.sums = self._sums(row)
+        self._add_up(row)
         row.due_ms, row.wake_ms = self._next_change_ms(row, now_ms), NEVER
         return self._alerter.unfired(row, self._numbers(row))
 
@@ -238,7 +245,7 @@ class Engine:
                 given = _given(rule, state)
                 rule.settle(state, at_ms, rises)
                 stepped = stepped or _given(rule, state) != given
-        row.sums = self._sums(row)
+        self._add_up(row)
         row.due_ms = self._next_change_ms(row, at_ms)
         after = self._numbers(row)
         if stepped or rises:
@@ -253,23 +260,21 @@ class Engine:
         if not fading:
             return []
         crosses_nothing = now_ms < row.due_ms - PRECISION_MS
-        before = None if crosses_nothing else self._numbers(row)
+        sums, categories = row.sums, row.categories
         for rule, state in fading:
             rule.fade(state, now_ms)
-        row.sums = self._sums(row)
-        if before is None:
+        self._add_up(row)
+        if crosses_nothing or self._is_calm(row, sums, categories):
             return []
-        after = self._numbers(row)
-        if not self._sees(before, after):
-            return []
-        return self._alerter.alerts(lead_id, row, before, after, [], None, Times(now_ms, now_ms, decided_at_ms))
+        before = self._tally.numbers(sums, categories, row.profile)
+        return self._alerter.alerts(lead_id, row, before, self._numbers(row), [], None, Times(now_ms, now_ms, decided_at_ms))
 
     def _bear(self, row: Row, now_ms: int, rises: Rises) -> None:
         """The lead exists from this moment on: rules that need no event to be true are judged with what the moment brought."""
         row.born = True
         if self._of_profile or self._at_birth:
             self._judge_without_event(row, now_ms, rises)
-            row.sums = self._sums(row)
+            self._add_up(row)
             row.due_ms = self._next_change_ms(row, now_ms)
 
     def _judge_without_event(self, row: Row, now_ms: int, rises: Rises) -> None:
@@ -278,6 +283,9 @@ class Engine:
                 rule.settle_profile(self._state(row, rule), row.profile, now_ms, rises)
         for rule in self._at_birth:
             rule.settle(self._state(row, rule), now_ms, rises)
+
+    def _numbers(self, row: Row) -> Numbers:
+        return self._tally.numbers(row.sums, row.categories, row.profile)
 
     def _state(self, row: Row, rule: CompiledRule) -> RuleState:
         state = row.rules.get(rule.key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 from xxhash import xxh3_64_digest
 
 from streamer.model.matching import compile_test
-from streamer.model.spec import Condition
+from streamer.model.spec import FieldTest
 from topics.events import Event
 from topics.limits import VALUE_CHARS_MAX
 from topics.reading import attribute_of
@@ -41,15 +41,49 @@ def getter_of(field: str) -> Getter:
     return get
 
 
-def matcher_of(condition: Condition) -> Matcher | None:
-    """Whether an event of the right kind passes the condition's `where`; None when it has none."""
-    tests = [(getter_of(one.field), compile_test(one.test)) for one in condition.where]
+def matcher_of(where: Iterable[FieldTest]) -> Matcher | None:
+    """Whether an event passes all the tests; None when there are none."""
+    tests = [(getter_of(one.field), compile_test(one.test)) for one in where]
     if not tests:
         return None
     if len(tests) == 1:
         [(get, test)] = tests
         return lambda event: test(get(event))
     return lambda event: all(test(get(event)) for get, test in tests)
+
+
+class Field:
+    """One field of events, as rules keep its values. It is worked out once for an event, however many rules ask for it."""
+
+    __slots__ = ("_digest", "_digested", "_get", "_read", "_value")
+
+    def __init__(self, name: str) -> None:
+        self._get = getter_of(name)
+        self._read: Event | None = None
+        self._value: Value | None = None
+        self._digested: Event | None = None
+        self._digest: bytes | None = None
+
+    def value(self, event: Event) -> Value | None:
+        """The event's value, see `value_of`."""
+        if event is not self._read:
+            self._read, self._value = event, value_of(self._get(event))
+        return self._value
+
+    def digest(self, event: Event) -> bytes | None:
+        """64 bits that stand for the event's value; None when it has none."""
+        if event is not self._digested:
+            value = self.value(event)
+            self._digested, self._digest = event, None if value is None else digest_of(value)
+        return self._digest
+
+
+class Fields(dict[str, Field]):
+    """The fields that the rules of one model keep values of, by name."""
+
+    def __missing__(self, name: str) -> Field:
+        field = self[name] = Field(name)
+        return field
 
 
 def value_of(found: Any) -> Value | None:

@@ -3,61 +3,68 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Mapping
 
 from streamer.model.spec import Constant, Expression, Number, Operation, ProfileRef, ScoreRef
-from topics.alerts import Scores
 from topics.profiles import Profile
 
-Formula = Callable[[Scores, Profile], Number]
+Categories = Mapping[str, Mapping[str, Number]]
+Formula = Callable[[list[Number], Categories, Profile], Number]
+"""Of the scores without `by` in the model's order, those with `by` by name and category, and the profile."""
 
 
-def compile_formula(expression: Expression) -> Formula:
-    """The expression as a function; what is missing or no number is 0, and so are division by zero and infinity."""
+def compile_formula(expression: Expression, places: Mapping[str, int]) -> Formula:
+    """The expression as a function; what is missing or no number is 0, and so are division by zero and infinity.
+
+    `places` says where the scores without `by` are.
+    """
     match expression:
         case Constant(value):
-            return lambda scores, profile: value
+            return lambda scores, categories, profile: value
+        case ScoreRef(name, None) if name in places:
+            place = places[name]
+            return lambda scores, categories, profile: scores[place]
         case ScoreRef(name, category):
-            return lambda scores, profile: score_in(scores, name, category)
+            return lambda scores, categories, profile: categories[name].get(str(category), 0)
         case ProfileRef(field):
-            return lambda scores, profile: _number(profile.get(field))
+            return lambda scores, categories, profile: _number(profile.get(field))
         case Operation("negate", (operand,)):
-            of = compile_formula(operand)
-            return lambda scores, profile: -of(scores, profile)
+            of = compile_formula(operand, places)
+            return lambda scores, categories, profile: -of(scores, categories, profile)
         case Operation("min" | "max" as name, operands):
             pick = min if name == "min" else max
-            several = [compile_formula(operand) for operand in operands]
-            return lambda scores, profile: pick(one(scores, profile) for one in several)
-        case Operation(operator, (left, right)):
-            combine, first, second = _OPERATORS[operator], compile_formula(left), compile_formula(right)
-            return lambda scores, profile: _finite(combine, first(scores, profile), second(scores, profile))
+            several = [compile_formula(operand, places) for operand in operands]
+            if len(several) == 2:
+                one, other = several
+                return lambda scores, categories, profile: pick(one(scores, categories, profile), other(scores, categories, profile))
+            return lambda scores, categories, profile: pick([one(scores, categories, profile) for one in several])
+        case Operation(sign, (left, right)):
+            combine, first, second = _OPERATORS[sign], compile_formula(left, places), compile_formula(right, places)
+            return lambda scores, categories, profile: combine(first(scores, categories, profile), second(scores, categories, profile))
         case _:
             raise AssertionError(f"not an expression: {expression}")
-
-
-def score_in(scores: Scores, name: str, category: str | None, missing: Number = 0) -> Number:
-    """A score's number, or that of one of its categories."""
-    found = scores[name]
-    if isinstance(found, dict):
-        return found.get(category, missing) if category is not None else missing
-    return found
 
 
 def _number(value: object) -> Number:
     return value if type(value) is int or type(value) is float else 0
 
 
-def _finite(combine: Callable[[Number, Number], Number], left: Number, right: Number) -> Number:
-    try:
-        result = combine(left, right)
-        return result if math.isfinite(result) else 0
-    except (ZeroDivisionError, OverflowError):
-        return 0
+def _finite(combine: Callable[[Number, Number], Number]) -> Callable[[Number, Number], Number]:
+    def finite(left: Number, right: Number) -> Number:
+        try:
+            result = combine(left, right)
+            return result if isfinite(result) else 0
+        except (ZeroDivisionError, OverflowError):
+            return 0
+
+    isfinite = math.isfinite
+    return finite
 
 
 _OPERATORS: dict[str, Callable[[Number, Number], Number]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": lambda left, right: left / right,
+    "+": _finite(operator.add),
+    "-": _finite(operator.sub),
+    "*": _finite(operator.mul),
+    "/": _finite(operator.truediv),
 }

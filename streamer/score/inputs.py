@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from streamer.model.spec import Expression, Model, Operation, ProfileRef
-from streamer.score.compiling import Watcher
+from streamer.score.compiling import Watchers
 from topics.events import KINDS
 from topics.profiles import ProfileReader
 from topics.reading import EventReader
@@ -15,13 +15,13 @@ from topics.registry import EVENT_TOPICS, Topic
 class Input:
     """One event topic: its reader, and who watches for its events, or for those of each `action`."""
 
-    def __init__(self, topic: Topic, extras: frozenset[str], watchers: Mapping[str, list[Watcher]]) -> None:
+    def __init__(self, topic: Topic, extras: frozenset[str], watchers: Mapping[str, Watchers]) -> None:
         self.read = EventReader(topic, extras).read
-        self.by_action = {action: watchers.get(kind, []) for action, kind in KINDS[topic].items()}
+        self.by_action = {action: watchers.get(kind) or Watchers() for action, kind in KINDS[topic].items()}
         self.watchers = self.by_action.get(None)
 
 
-def inputs_of(model: Model, watchers: Mapping[str, list[Watcher]]) -> dict[Topic, Input]:
+def inputs_of(model: Model, watchers: Mapping[str, Watchers]) -> dict[Topic, Input]:
     """The event topics, each reading what the model's rules look at."""
     extras = frozenset(field.split(".")[0] for field in _event_fields(model))
     return {topic: Input(topic, extras, watchers) for topic in EVENT_TOPICS}

@@ -14,7 +14,7 @@ import msgspec
 from streamer.model.spec import Number
 from topics.profiles import Profile
 
-ROW_VERSION = 2
+ROW_VERSION = 3
 NEVER = (1 << 48) - 1
 """A time after all others that still fits six bytes."""
 
@@ -47,7 +47,7 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     ids: bytes = b""
     """64-bit digests of the newest event ids, in order of arrival."""
     sums: list[Number] = []
-    """What the rules give to each score without `by`, see `numbers.Tally`."""
+    """What the rules give to each score without `by`, see `numbers.Tally`; in the model's order."""
     rules: dict[int, RuleState] = {}
     firings: dict[int, list[Any]] = {}
     """[how often it fired, when it last did, whether it is armed] of thresholds and of rules with an alert."""
@@ -56,8 +56,8 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     """[offset, timestamp] of the profile's record."""
     references: bytes = b""
     """The evidence: references to records, see `evidence`."""
-    categories: dict[str, list[Any]] = {}
-    """The categories of each score with `by`, the most recent last."""
+    categories: dict[str, dict[Any, Number | None]] = {}
+    """What the rules give to each category of each score with `by`, see `numbers.Tally`; the most recent category last."""
     erased_at: int = 0
     """Up to when everything dated is dropped, since the lead asked to be forgotten; 0 when it did not, or long ago."""
 

@@ -47,7 +47,7 @@ def standing_of(engine: Engine, lead_id: str, row: Row, now_ms: int) -> Standing
         if state is not None:
             rule.fade(state, now_ms)
             given += [(rule, state, value) for value, _ in rule.reasons(state)]
-    row.sums = Tally(engine.model, engine.rules).sums(row)
+    Tally(engine.model, engine.rules).add_up(row)
     scores = decode_scores(encode_scores(engine.scores(lead_id, row, now_ms)))  # evidence is JSON until it is read
     rules = (_rule_standing(*one, reason, now_ms) for one, reason in zip(given, scores.reasons, strict=True))
     return Standing(now_ms, scores, tuple(rules))

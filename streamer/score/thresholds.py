@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from streamer.model.spec import Model, Number, ScoreRef, Stage, Threshold
-from streamer.score.formula import score_in
-from streamer.score.numbers import Numbers
+from streamer.score.numbers import Numbers, Sums, Tally
+from streamer.score.row import Row
+from topics.alerts import Scores
 
 Firing = list[Any]
 """[how often it fired, when it last did, whether it is armed]."""
@@ -30,6 +31,13 @@ class Crossing(NamedTuple):
     after: Number
     at: Number | None
     value: str | None = None
+
+
+class CategoryBounds(NamedTuple):
+    """The boundaries of one category of a score."""
+
+    category: str
+    bounds: list[Number]
 
 
 class CompiledThreshold:
@@ -81,21 +89,28 @@ class CompiledLead:
 
     def cross(self, before: Numbers, after: Numbers, firing_of: Callable[[str], Firing], now_ms: int) -> Crossing | None:
         """The crossing if a category has taken the lead now; its cooldown is its own."""
-        leader = self.leader(after)
-        if leader is None or leader == self.leader(before) or not _is_cool(firing_of(leader), self.spec, now_ms):
+        leader = self._leader_of(after)
+        if leader is None or leader == self._leader_of(before) or not _is_cool(firing_of(leader), self.spec, now_ms):
             return None
         old, new = (score_in(numbers.scores, self.score, leader) for numbers in (before, after))
         return Crossing(self.spec.id, "up", f"{self.score}[{leader}]", old, new, self.spec.by, leader)
 
-    def leader(self, numbers: Numbers) -> str | None:
+    def leader(self, categories: Mapping[str, Number]) -> str | None:
         """The category that is ahead by as much as is asked for; None when there is none."""
+        leader: str | None = None
+        best: Number = 0
+        next_best: Number = 0
+        for category, number in categories.items():
+            if number > best:
+                leader, best, next_best = category, number, best
+            elif number > next_best:
+                next_best = number
+        return leader if leader is not None and round(best - next_best, 6) >= (self.spec.by or 0) and best > next_best else None
+
+    def _leader_of(self, numbers: Numbers) -> str | None:
         categories = numbers.scores[self.score]
-        if not isinstance(categories, dict) or not categories:
-            return None
-        leader = max(categories, key=lambda category: categories[category])
-        next_best = max([0, *(number for category, number in categories.items() if category != leader)])
-        ahead = categories[leader] - next_best
-        return leader if ahead > 0 and round(ahead, 6) >= (self.spec.by or 0) else None
+        assert isinstance(categories, dict)  # the reader sees to it
+        return self.leader(categories)
 
 
 class CompiledStages:
@@ -122,45 +137,64 @@ class CompiledStages:
 
 
 class Watch:
-    """Tells in an instant that a change of the numbers crosses nothing: no boundary lies between before and after.
+    """Tells quickly that a change of the sums crosses nothing: no boundary lies between before and after.
 
     Every comparison of thresholds and stages is "at or above a boundary", so numbers between the same two boundaries are alike.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, tally: Tally) -> None:
+        self._tally = tally
         bounds: dict[str, set[Number]] = {"total": {stage.at for stage in model.stages}}
+        by_category: dict[str, list[CategoryBounds]] = {}
         for spec in model.thresholds:
-            given = {spec.at, spec.rearm_below, spec.falls_below}
-            bounds.setdefault(spec.score.name, set()).update(bound for bound in given if bound is not None)
-        self._leads = [CompiledLead(spec) for spec in model.thresholds if spec.leads is not None]
-        self._bounds = [(name, sorted(of_score)) for name, of_score in bounds.items() if name != "total" and of_score]
-        self._total = sorted(bounds["total"])
-        self._only = sorted({bound for of_score in bounds.values() for bound in of_score})
-        self.is_simple = model.total is None and len(model.scores) == 1 and model.scores[0].by is None
-        """Whether `is_calm` can be asked: there is but one number."""
+            given = {bound for bound in (spec.at, spec.rearm_below, spec.falls_below) if bound is not None}
+            if spec.score.category is not None:
+                by_category.setdefault(spec.score.name, []).append(CategoryBounds(spec.score.category, sorted(given)))
+            else:
+                bounds.setdefault(spec.score.name, set()).update(given)
+        self._total = sorted(bounds.pop("total"))
+        self._flat = [(tally.place_of[name], sorted(of_score)) for name, of_score in bounds.items() if of_score]
+        self._leads: dict[str, list[CompiledLead]] = {}
+        for spec in model.thresholds:
+            if spec.leads is not None:
+                self._leads.setdefault(spec.leads, []).append(CompiledLead(spec))
+        self._by = {name: by_category.get(name, []) for name in [*by_category, *self._leads]}
 
-    def is_calm(self, before: Number, after: Number) -> bool:
-        """Whether a change of the only sum crosses nothing for sure: clamping brings the two but nearer. Fractions are left to `sees`."""
-        return type(before) is int and type(after) is int and bisect_right(self._only, before) == bisect_right(self._only, after)
-
-    def sees(self, before: Numbers, after: Numbers) -> bool:
-        """Whether a change of the numbers may cross something. Of a category's own threshold, any change may.
-
-        Scores with `by` may be left out of both, if they are the same.
-        """
-        old, new = before.total, after.total
-        if old != new and bisect_right(self._total, old) != bisect_right(self._total, new):
+    def is_calm(self, row: Row, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
+        """Whether the change from these sums to those of the row crosses nothing."""
+        tally = self._tally
+        before, after = tally.clamped(sums), tally.clamped(row.sums)
+        is_same = categories is row.categories or categories == row.categories
+        if before == after and is_same:
             return True
-        for name, bounds in self._bounds:
-            one, other = before.scores.get(name, 0), after.scores.get(name, 0)
-            if one != other and (
-                isinstance(one, dict) or isinstance(other, dict) or bisect_right(bounds, one) != bisect_right(bounds, other)
-            ):
-                return True
-        return any(
-            before.scores.get(lead.score) != after.scores.get(lead.score) and lead.leader(before) != lead.leader(after)
-            for lead in self._leads
-        )
+        for place, bounds in self._flat:
+            old, new = before[place], after[place]
+            if old != new and bisect_right(bounds, old) != bisect_right(bounds, new):
+                return False
+        if not is_same and not all(self._is_calm_by(name, categories, row.categories) for name in self._by):
+            return False
+        if not self._total:
+            return True
+        old_total, new_total = tally.total(before, categories, row.profile), tally.total(after, row.categories, row.profile)
+        return bisect_right(self._total, old_total) == bisect_right(self._total, new_total)
+
+    def _is_calm_by(self, name: str, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
+        if old.get(name) == new.get(name):
+            return True
+        missing = self._tally.clamps[name](0)
+        before, after = self._tally.by_category(name, old), self._tally.by_category(name, new)
+        for category, bounds in self._by[name]:
+            if bisect_right(bounds, before.get(category, missing)) != bisect_right(bounds, after.get(category, missing)):
+                return False
+        return all(lead.leader(before) == lead.leader(after) for lead in self._leads.get(name, ()))
+
+
+def score_in(scores: Scores, name: str, category: str | None, missing: Number = 0) -> Number:
+    """A score's number, or that of one of its categories."""
+    found = scores[name]
+    if isinstance(found, dict):
+        return found.get(category, missing) if category is not None else missing
+    return found
 
 
 def printed(score: ScoreRef) -> str:

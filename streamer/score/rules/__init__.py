@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.model.spec import Form, Per, Rule, Score
-from streamer.score.fields import getter_of
+from streamer.score.fields import Fields
 from streamer.score.rules.after import AfterWithout
 from streamer.score.rules.all_of import AllOf
 from streamer.score.rules.base import CompiledRule, Rises, ValuesRule
@@ -23,13 +23,13 @@ from streamer.score.rules.sequence import Sequence
 __all__ = ["CompiledRule", "Rises", "ValuesRule", "compile_rule"]
 
 
-def compile_rule(spec: Rule, score: Score, key: int, timezone: str) -> CompiledRule:
-    """The rule, ready to run. `key` is what its state is kept under, `score` the score that it feeds."""
+def compile_rule(spec: Rule, score: Score, key: int, timezone: str, fields: Fields) -> CompiledRule:
+    """The rule, ready to run. `key` is what its state is kept under, `score` the score that it feeds; rules share `fields`."""
     match spec.form:
         case Form.PLAIN:
-            return _plain(spec, score, key, timezone)
+            return _plain(spec, score, key, timezone, fields)
         case Form.COUNT:
-            return _count(spec, key)
+            return _count(spec, key, fields)
         case Form.ALL:
             return AllOf(spec, key)
         case Form.SEQUENCE:
@@ -40,30 +40,31 @@ def compile_rule(spec: Rule, score: Score, key: int, timezone: str) -> CompiledR
             return ProfileRule(spec, key)
 
 
-def _plain(spec: Rule, score: Score, key: int, timezone: str) -> CompiledRule:
+def _plain(spec: Rule, score: Score, key: int, timezone: str, fields: Fields) -> CompiledRule:
     fades = earnings_of(spec)
     chooses = bool(spec.once_per or spec.skip or spec.limit)
+    once_per = None if spec.once_per is None else fields[spec.once_per]
     if score.by is not None:
         if chooses:
-            return LedgerByCategory(spec, key, timezone, getter_of(score.by))
-        return ByCategory(getter_of(score.by), Plain(spec, key) if fades is None else Fading(spec, key, fades))
+            return LedgerByCategory(spec, key, timezone, once_per, fields[score.by])
+        return ByCategory(fields[score.by], Plain(spec, key) if fades is None else Fading(spec, key, fades))
     if fades is not None:
-        return Ledger(spec, key, timezone) if chooses else Fading(spec, key, fades)
+        return Ledger(spec, key, timezone, once_per) if chooses else Fading(spec, key, fades)
     by_period = spec.limit is not None and spec.limit.per is not Per.EVER
-    if spec.once_per is not None:
-        return OncePerPeriods(spec, key, timezone) if by_period else OncePer(spec, key)
+    if once_per is not None:
+        return OncePerPeriods(spec, key, timezone, once_per) if by_period else OncePer(spec, key, once_per)
     if by_period:
         return Periods(spec, key, timezone)
     return Capped(spec, key) if chooses else Plain(spec, key)
 
 
-def _count(spec: Rule, key: int) -> CompiledRule:
+def _count(spec: Rule, key: int, fields: Fields) -> CompiledRule:
     assert spec.count is not None
     count: CountRule
     if spec.count.distinct is not None:
-        count = CountDistinct(spec, key)
+        count = CountDistinct(spec, key, fields[spec.count.distinct])
     elif spec.count.within_ms is not None:
         count = CountWithin(spec, key)
     else:
         count = CountEver(spec, key)
-    return count if spec.count.same is None else CountSame(spec, key, count)
+    return count if spec.count.same is None else CountSame(fields[spec.count.same], count)

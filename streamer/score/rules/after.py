@@ -33,14 +33,14 @@ class AfterWithout(HeldRule):
     def new_sight(self) -> list[object]:
         return [[b"", b"", IDLE]]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         seen = state[self.SEEN]
         for step in matched:
             seen[step] = add(seen[step], event.occurred_at, STEP_TIMES_MAX + 1)
             while len(seen[step]) > STEP_TIMES_MAX * WIDTH:
                 self._forget_oldest(seen)
         self.settle(state, now_ms, rises)
-        return AFTER in matched
+        return state if AFTER in matched else None
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
         began_ms = self._wait_at(state, now_ms)

@@ -21,12 +21,12 @@ class AllOf(HeldRule):
     def new_sight(self) -> list[object]:
         return [[NONE] * len(self.spec.conditions)]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         newest: list[int] = state[self.SEEN]
         for condition in matched:
             newest[condition] = max(newest[condition], event.occurred_at)
         self.settle(state, now_ms, rises)
-        return True
+        return state
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
         oldest = min(state[self.SEEN])

@@ -1,7 +1,7 @@
 """What every compiled rule can do. A rule is immutable; what it has seen of a lead is a state, kept in the lead's row.
 
 A state is a list: [points, times, serials of the evidence, then what the kind of rule needs]. Points and times are what the
-rule gives right now; a rule that judges several values apart (`split`) keeps a state for each in `state[VALUES]` instead.
+rule gives right now, all in all; a rule that judges several values apart (`split`) keeps a state for each in `state[VALUES]`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 from streamer.model.spec import Rule
-from streamer.score.fields import Getter, Value, value_of
+from streamer.score.fields import Field, Value
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
 from topics.events import Event
 from topics.profiles import Profile
@@ -53,9 +53,9 @@ class CompiledRule:
         """The state of a lead of which the rule has seen nothing."""
         raise NotImplementedError
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
-        """Takes in an event that matches some of the rule's conditions; says whether it is evidence for the rule."""
-        return False
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
+        """Takes in an event that matches some of the rule's conditions; returns the state that it is evidence for, if for any."""
+        return None
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         """Brings points and times to `now_ms`, though no event came, and after the model's prices changed."""
@@ -80,10 +80,13 @@ class ValuesRule(CompiledRule):
 
     split = True
     VALUES = OWN
+    moves_others = False
+    """Whether an event may change what other values than its own are given."""
 
-    def __init__(self, spec: Rule, key: int, get: Getter) -> None:
+    def __init__(self, spec: Rule, key: int, field: Field) -> None:
         super().__init__(spec, key)
-        self._get = get
+        self.value = field.value
+        """The value under which an event is judged; None when it has none."""
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}]
@@ -93,19 +96,14 @@ class ValuesRule(CompiledRule):
         values: dict[Any, RuleState] = state[self.VALUES]
         return values
 
-    def value(self, event: Event) -> Value | None:
-        """The event's value, under which it is judged; None when it has none."""
-        return value_of(self._get(event))
-
-    def evident_value(self, event: Event) -> Value:
-        """The value of an event that was observed."""
-        value = self.value(event)
-        assert value is not None
-        return value
-
     def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
         return [(value, each) for value, each in self.states(state).items() if each[TIMES] or each[POINTS]]
 
     def forget(self, state: RuleState, value: Value) -> None:
         """Drops a value, with its points."""
         self.states(state).pop(value, None)
+        self.add_up(state)
+
+    def add_up(self, state: RuleState) -> None:
+        """Brings the points of all values together."""
+        state[POINTS] = sum(one[POINTS] for _, one in self.reasons(state))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from streamer.score.fields import Getter
-from streamer.score.row import NEVER, RuleState
+from streamer.score.fields import Field
+from streamer.score.row import NEVER, POINTS, RuleState
 from streamer.score.rules.base import CompiledRule, Matched, Rises, ValuesRule
 from topics.events import Event
 
@@ -13,8 +13,8 @@ from topics.events import Event
 class ByCategory(ValuesRule):
     """`state[VALUES]` maps category to the state of the inner rule. The lead's categories are bounded by the engine."""
 
-    def __init__(self, get: Getter, inner: CompiledRule) -> None:
-        super().__init__(inner.spec, inner.key, get)
+    def __init__(self, field: Field, inner: CompiledRule) -> None:
+        super().__init__(inner.spec, inner.key, field)
         self._inner = inner
         self.timed, self.decays = inner.timed, inner.decays
 
@@ -22,23 +22,31 @@ class ByCategory(ValuesRule):
         super().count_bites_in(bitten)
         self._inner.count_bites_in(bitten)
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         category = self.value(event)
         if category is None:
-            return False
-        one = self.states(state).setdefault(category, self._inner.new_state())
+            return None
+        states = state[self.VALUES]
+        one = states.get(category)
+        if one is None:
+            one = states[category] = self._inner.new_state()
+        points = one[POINTS]
         mine: Rises = []
-        observed = self._inner.observe(one, event, matched, now_ms, mine)
-        rises.extend((self, category) for _ in mine)
-        return observed
+        evidence = self._inner.observe(one, event, matched, now_ms, mine)
+        state[POINTS] += one[POINTS] - points
+        if mine:
+            rises.append((self, category))
+        return evidence
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         for one in self.states(state).values():
             self._inner.settle(one, now_ms, rises)
+        self.add_up(state)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         for one in self.states(state).values():
             self._inner.fade(one, now_ms)
+        self.add_up(state)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return min((self._inner.next_change_ms(one, now_ms) for one in self.states(state).values()), default=NEVER)

@@ -44,11 +44,11 @@ class CountEver(CountRule):
     def new_sight(self) -> list[object]:
         return [0]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         state[self.SEEN] += 1
         counts = self.is_open(state)
         self.judge(state, self.within(state[self.SEEN]), now_ms, rises)
-        return counts
+        return state if counts else None
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
         return self.within(state[self.SEEN])
@@ -70,11 +70,11 @@ class CountWithin(CountRule):
     def new_sight(self) -> list[object]:
         return [b""]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         occurred_at: int = event.occurred_at
         times = state[SEEN] = add(state[SEEN], occurred_at, self.most)
         if self._is_settled_by_rise and state[RISES]:
-            return False
+            return None
         edge_ms = now_ms - self.within_ms
         counts = occurred_at > edge_ms and self.is_open(state)
         if self.high is None:  # as many as are needed are kept, so the oldest of them tells
@@ -83,7 +83,7 @@ class CountWithin(CountRule):
             truth = self.within(count_since(times, edge_ms))
         if truth or state[HELD] or self._earnings is not None:
             self.judge(state, truth, now_ms, rises)
-        return counts
+        return state if counts else None
 
     def newest_ms(self, state: RuleState) -> int | None:
         return newest(state[self.SEEN], 1)
@@ -99,7 +99,13 @@ class CountWithin(CountRule):
 
 def next_leaving_ms(times: bytes, low: int, high: int | None, within_ms: int, now_ms: int) -> int:
     """When so many of the times have left the window that the bounds begin or cease to hold; `NEVER` if that cannot be."""
-    number = count_since(times, now_ms - within_ms)
-    rank = high + 1 if high is not None and number > high else low if 0 < low <= number else 0
+    rank = leaving_rank(count_since(times, now_ms - within_ms), low, high)
     leaving = newest(times, rank) if rank else None
     return NEVER if leaving is None else leaving + within_ms
+
+
+def leaving_rank(number: int, low: int, high: int | None) -> int:
+    """The newest but how manieth of so many events in a window is the one whose leaving matters; 0 if none does."""
+    if high is not None and number > high:
+        return high + 1
+    return low if 0 < low <= number else 0

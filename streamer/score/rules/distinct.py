@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from streamer.model.spec import Rule
-from streamer.score.fields import DIGEST_BYTES, digest_of, getter_of, value_of
+from streamer.score.fields import DIGEST_BYTES, Field
 from streamer.score.row import NEVER, RuleState
 from streamer.score.rules.base import Matched, Rises
-from streamer.score.rules.count import CountRule, next_leaving_ms
+from streamer.score.rules.count import CountRule, leaving_rank
 from streamer.score.times import WIDTH
 from topics.events import Event
 
@@ -16,53 +16,69 @@ ENTRY_BYTES = WIDTH + DIGEST_BYTES
 class CountDistinct(CountRule):
     """`state[SEEN]`: packed (newest time, digest of the value), oldest first, as many as the bounds need."""
 
-    def __init__(self, spec: Rule, key: int) -> None:
+    def __init__(self, spec: Rule, key: int, field: Field) -> None:
         super().__init__(spec, key)
-        assert spec.count is not None and spec.count.distinct is not None
+        assert spec.count is not None
         self.within_ms = spec.count.within_ms
-        self._get = getter_of(spec.count.distinct)
+        self._digest = field.digest
         self.timed = self.within_ms is not None or self._earnings is not None
 
     def new_sight(self) -> list[object]:
         return [b""]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
-        value = value_of(self._get(event))
-        if value is None:
-            return False
-        state[self.SEEN] = self._seen(state[self.SEEN], digest_of(value), event.occurred_at)
-        counts = self.is_open(state) and (self.within_ms is None or event.occurred_at > now_ms - self.within_ms)
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
+        digest = self._digest(event)
+        if digest is None:
+            return None
+        occurred_at: int = event.occurred_at
+        state[self.SEEN] = self._seen(state[self.SEEN], digest, occurred_at)
+        counts = (self.within_ms is None or occurred_at > now_ms - self.within_ms) and self.is_open(state)
         self.judge(state, self.truth(state, now_ms), now_ms, rises)
-        return counts
+        return state if counts else None
 
     def _seen(self, entries: bytes, digest: bytes, time_ms: int) -> bytes:
-        packed = time_ms.to_bytes(WIDTH, "big")
-        kept = [entries[start : start + ENTRY_BYTES] for start in range(0, len(entries), ENTRY_BYTES)]
-        for entry in kept:
-            if entry[WIDTH:] == digest:
-                if entry[:WIDTH] >= packed:
-                    return entries
-                kept.remove(entry)
-                break
-        kept.append(packed + digest)
-        kept.sort()
-        return b"".join(kept[-self.most :])
+        entry = time_ms.to_bytes(WIDTH, "big") + digest
+        place = entries.find(digest)
+        while place >= 0 and place % ENTRY_BYTES != WIDTH:
+            place = entries.find(digest, place + 1)
+        if place >= 0:
+            start = place - WIDTH
+            if entries[start:place] >= entry[:WIDTH]:
+                return entries
+            entries = entries[:start] + entries[start + ENTRY_BYTES :]
+        if entry > entries[-ENTRY_BYTES:]:
+            entries += entry
+        else:
+            place = 0
+            while entries[place : place + ENTRY_BYTES] < entry:
+                place += ENTRY_BYTES
+            entries = entries[:place] + entry + entries[place:]
+        most = ENTRY_BYTES * self.most
+        return entries[-most:] if len(entries) > most else entries
 
     def newest_ms(self, state: RuleState) -> int | None:
         return int.from_bytes(state[self.SEEN][-ENTRY_BYTES:-DIGEST_BYTES], "big") if state[self.SEEN] else None
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
-        if self.within_ms is None:
-            return self.within(len(state[self.SEEN]) // ENTRY_BYTES)
-        edge = max(now_ms - self.within_ms, -1)
-        entries: bytes = state[self.SEEN]
-        return self.within(
-            sum(int.from_bytes(entries[start : start + WIDTH], "big") > edge for start in range(0, len(entries), ENTRY_BYTES))
-        )
+        return self.within(self._count(state[self.SEEN], now_ms))
 
     def next_turn_ms(self, state: RuleState, now_ms: int) -> int:
         if self.within_ms is None:
             return NEVER
         entries: bytes = state[self.SEEN]
-        times = b"".join(entries[start : start + WIDTH] for start in range(0, len(entries), ENTRY_BYTES))
-        return next_leaving_ms(times, self.low, self.high, self.within_ms, now_ms)
+        rank = leaving_rank(self._count(entries, now_ms), self.low, self.high)
+        if not rank:
+            return NEVER
+        start = len(entries) - ENTRY_BYTES * rank
+        return int.from_bytes(entries[start : start + WIDTH], "big") + self.within_ms
+
+    def _count(self, entries: bytes, now_ms: int) -> int:
+        """How many values are in the window."""
+        number = len(entries) // ENTRY_BYTES
+        if self.within_ms is not None and now_ms >= self.within_ms:
+            edge = (now_ms - self.within_ms).to_bytes(WIDTH, "big")
+            start = 0
+            while number and entries[start : start + WIDTH] <= edge:
+                start += ENTRY_BYTES
+                number -= 1
+        return number

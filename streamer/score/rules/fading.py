@@ -29,15 +29,15 @@ class Fading(CompiledRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", self._earnings.empty()]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         before = state[TIMES]
         state[self.EARNINGS] = self._earnings.add(state[self.EARNINGS], event.occurred_at, now_ms)
         self.settle(state, now_ms, rises)
         if state[TIMES] <= before:
-            return False
+            return None
         if self.alert:
             rises.append((self, None))
-        return True
+        return state
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         state[self.EARNINGS], state[POINTS], state[TIMES] = self._earnings.worth(state[self.EARNINGS], now_ms)

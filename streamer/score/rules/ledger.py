@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Final
 
 from streamer.model.spec import Number, Per, Rule
-from streamer.score.fields import Getter, Value, digest_of, getter_of, value_of
+from streamer.score.fields import Field, Value
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
 from streamer.score.rules.base import OWN, CompiledRule, Matched, Rises, ValuesRule
 from streamer.score.rules.calendar import period_of
@@ -36,10 +36,10 @@ class Ledger(CompiledRule):
 
     ENTRIES, FOLDED = OWN, OWN + 1
 
-    def __init__(self, spec: Rule, key: int, timezone: str, category: Getter | None = None) -> None:
+    def __init__(self, spec: Rule, key: int, timezone: str, once_per: Field | None, category: Field | None = None) -> None:
         super().__init__(spec, key)
         self._cap = Cap(spec)
-        self._once = None if spec.once_per is None else getter_of(spec.once_per)
+        self._once_per = once_per
         self._category = category
         self._period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
         self.decays = spec.half_life_ms is not None
@@ -48,19 +48,19 @@ class Ledger(CompiledRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", [], [0, {}, {}]]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         entry = self._entry(event)
         if entry is None or not self._enter(state[self.ENTRIES], entry):
-            return False
+            return None
         if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX:
             self._fold_oldest(state)
         before = state[TIMES]
         self.settle(state, now_ms, rises)
         if state[TIMES] <= before:
-            return False
+            return None
         if self.alert:
             rises.append((self, None))
-        return True
+        return state
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         earned = self.earned(state, now_ms)
@@ -96,15 +96,10 @@ class Ledger(CompiledRule):
 
     def _entry(self, event: Event) -> Entry | None:
         digest, category = b"", None
-        if self._once is not None:
-            value = value_of(self._once(event))
-            if value is None:
-                return None
-            digest = digest_of(value)
-        if self._category is not None:
-            category = value_of(self._category(event))
-            if category is None:
-                return None
+        if self._once_per is not None and not (digest := self._once_per.digest(event) or b""):
+            return None
+        if self._category is not None and (category := self._category.value(event)) is None:
+            return None
         return event.occurred_at, digest, category, self._period_of(event.occurred_at)
 
     def _enter(self, entries: list[Entry], entry: Entry) -> bool:
@@ -155,10 +150,11 @@ class LedgerByCategory(ValuesRule):
     """A ledger on a score with `by`: one ledger for all categories, its earnings handed to each in `state[VALUES]`."""
 
     LEDGER = ValuesRule.VALUES + 1
+    moves_others = True
 
-    def __init__(self, spec: Rule, key: int, timezone: str, category: Getter) -> None:
+    def __init__(self, spec: Rule, key: int, timezone: str, once_per: Field | None, category: Field) -> None:
         super().__init__(spec, key, category)
-        self._ledger = Ledger(spec, key, timezone, category)
+        self._ledger = Ledger(spec, key, timezone, once_per, category)
         self.timed, self.decays = self._ledger.timed, self._ledger.decays
 
     def count_bites_in(self, bitten: Counter[str]) -> None:
@@ -168,7 +164,7 @@ class LedgerByCategory(ValuesRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, self._ledger.new_state()]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         before = {category: one[TIMES] for category, one in self.states(state).items()}
         mine: Rises = []
         self._ledger.observe(state[self.LEDGER], event, matched, now_ms, mine)
@@ -176,7 +172,8 @@ class LedgerByCategory(ValuesRule):
         # a late event may take up the skip or the limit, so that one of another category earns in its place
         grown = [category for category, one in self.states(state).items() if one[TIMES] > before.get(category, 0)]
         rises.extend((self, category) for category in grown if mine)
-        return self.value(event) in grown
+        value = self.value(event)
+        return self.states(state)[value] if value in grown else None
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         self._ledger.settle(state[self.LEDGER], now_ms, rises)
@@ -185,6 +182,7 @@ class LedgerByCategory(ValuesRule):
         state[self.VALUES] = {
             category: [points, times, before[category][2] if category in before else b""] for category, (points, times) in earned.items()
         }
+        self.add_up(state)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         self.settle(state, now_ms, [])
@@ -193,7 +191,7 @@ class LedgerByCategory(ValuesRule):
         return self._ledger.next_change_ms(state[self.LEDGER], now_ms)
 
     def forget(self, state: RuleState, value: Value) -> None:
-        super().forget(state, value)
         ledger = state[self.LEDGER]
         ledger[Ledger.ENTRIES] = [entry for entry in ledger[Ledger.ENTRIES] if entry[CATEGORY] != value]
         ledger[Ledger.FOLDED][EARNED].pop(value, None)
+        super().forget(state, value)

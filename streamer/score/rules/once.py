@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.model.spec import Rule
-from streamer.score.fields import DIGEST_BYTES, digest_of, getter_of, value_of
+from streamer.score.fields import DIGEST_BYTES, Field
 from streamer.score.row import RuleState
 from streamer.score.rules.base import CompiledRule, Matched, Rises
 from streamer.score.rules.periods import Periods
@@ -21,21 +21,17 @@ class OncePer(Capped):
     VALUES = Capped.COUNT + 1
     shape = "once"
 
-    def __init__(self, spec: Rule, key: int) -> None:
+    def __init__(self, spec: Rule, key: int, field: Field) -> None:
         super().__init__(spec, key)
-        assert spec.once_per is not None
-        self._get = getter_of(spec.once_per)
+        self._digest = field.digest
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", 0, b""]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
-        value = value_of(self._get(event))
-        if value is None:
-            return False
-        digest = digest_of(value)
-        if find(state[self.VALUES], digest, DIGEST_BYTES) >= 0:
-            return False
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
+        digest = self._digest(event)
+        if digest is None or find(state[self.VALUES], digest, DIGEST_BYTES) >= 0:
+            return None
         state[self.VALUES] = newest_values(self, state[self.VALUES] + digest, DIGEST_BYTES)
         return super().observe(state, event, matched, now_ms, rises)
 
@@ -45,26 +41,24 @@ class OncePerPeriods(Periods):
 
     VALUES = Periods.FOLDED + 1
 
-    def __init__(self, spec: Rule, key: int, timezone: str) -> None:
+    def __init__(self, spec: Rule, key: int, timezone: str, field: Field) -> None:
         super().__init__(spec, key, timezone)
-        assert spec.once_per is not None
-        self._get = getter_of(spec.once_per)
+        self._digest = field.digest
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, [0, 0, 0], b""]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
-        value = value_of(self._get(event))
-        if value is None:
-            return False
-        digest = digest_of(value)
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
+        digest = self._digest(event)
+        if digest is None:
+            return None
         time_ms: int = event.occurred_at
         entries: bytes = state[self.VALUES]
         place = find(entries, digest, ENTRY_BYTES)
         if place >= 0:
             known_ms = int.from_bytes(entries[place + DIGEST_BYTES : place + ENTRY_BYTES], "big")
             if time_ms >= known_ms:
-                return False
+                return None
             entries = entries[:place] + entries[place + ENTRY_BYTES :]
             self.count(state, known_ms, -1)
         state[self.VALUES] = newest_values(self, entries + digest + time_ms.to_bytes(WIDTH, "big"), ENTRY_BYTES)

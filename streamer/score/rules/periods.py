@@ -28,15 +28,15 @@ class Periods(CompiledRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, [0, 0, 0]]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         before = state[TIMES]
         self.count(state, event.occurred_at)
         self.settle(state, now_ms, rises)
         if state[TIMES] <= before:
-            return False
+            return None
         if self.alert:
             rises.append((self, None))
-        return True
+        return state
 
     def count(self, state: RuleState, time_ms: int, change: int = 1) -> None:
         """Counts an event in its period, or takes one out again (`change` -1)."""

@@ -18,12 +18,12 @@ class Plain(CompiledRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", 0]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         times = state[TIMES] = state[self.COUNT] = state[self.COUNT] + 1
         state[POINTS] = times * self.points
         if self.alert:
             rises.append((self, None))
-        return True
+        return state
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         state[TIMES] = state[self.COUNT]
@@ -44,15 +44,15 @@ class Capped(CompiledRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", 0]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         count = state[self.COUNT] = state[self.COUNT] + 1
         times = count - self._skip
         if not 0 < times <= self._times_max:
-            return False
+            return None
         state[POINTS], state[TIMES] = self._cap.earned(times)
         if self.alert:
             rises.append((self, None))
-        return True
+        return state
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         state[POINTS], state[TIMES] = self._cap.earned(max(state[self.COUNT] - self._cap.skip, 0))

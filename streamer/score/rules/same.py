@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from streamer.model.spec import Award, Rule
-from streamer.score.fields import Value, getter_of
+from streamer.model.spec import Award
+from streamer.score.fields import Field, Value
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
 from streamer.score.rules.base import Matched, Rises, ValuesRule
 from streamer.score.rules.count import CountRule
@@ -21,12 +21,12 @@ class CountSame(ValuesRule):
 
     FOLDED = ValuesRule.VALUES + 1
 
-    def __init__(self, spec: Rule, key: int, count: CountRule) -> None:
-        assert spec.count is not None and spec.count.same is not None
-        super().__init__(spec, key, getter_of(spec.count.same))
+    def __init__(self, field: Field, count: CountRule) -> None:
+        super().__init__(count.spec, count.key, field)
+        assert count.spec.count is not None
         self._count = count
-        self._within_ms = spec.count.within_ms
-        self._keeps_awards = spec.award is not Award.WHILE
+        self._within_ms = count.spec.count.within_ms
+        self._keeps_awards = count.spec.award is not Award.WHILE
         self.timed, self.decays = self._within_ms is not None or count.timed, count.decays
 
     def count_bites_in(self, bitten: Counter[str]) -> None:
@@ -36,22 +36,25 @@ class CountSame(ValuesRule):
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, {}]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         value = self.value(event)
         if value is None or (self._within_ms is not None and event.occurred_at <= now_ms - self._within_ms):
-            return False  # what has left the window comes to no window again, and does not bring its value to life
+            return None  # what has left the window comes to no window again, and does not bring its value to life
         states = self.states(state)
         known = states.pop(value, None)
         one = known or self._count.new_state()
+        points = one[POINTS]
         mine: Rises = []
-        observed = self._count.observe(one, event, matched, now_ms, mine)
-        if known is None and not observed:
-            return False  # an event without the field of `distinct` does not bring its value to life
-        rises.extend((self, value) for _ in mine)
+        evidence = self._count.observe(one, event, matched, now_ms, mine)
+        if known is None and evidence is None:
+            return None  # an event without the field of `distinct` does not bring its value to life
+        if mine:
+            rises.append((self, value))
         states[value] = one
+        state[POINTS] += one[POINTS] - points
         if len(states) > SAME_VALUES_MAX:
             self._drop_oldest(state)
-        return observed
+        return evidence
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         states = self.states(state)
@@ -64,10 +67,12 @@ class CountSame(ValuesRule):
                 if not (self._keeps_awards and one[self._count.RISES]):
                     del states[value]
             rises.extend((self, value) for _ in mine)
+        self.add_up(state)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         for one in self.states(state).values():
             self._count.fade(one, now_ms)
+        self.add_up(state)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return min((self._next_change_of(one, now_ms) for one in self.states(state).values()), default=NEVER)
@@ -77,8 +82,8 @@ class CountSame(ValuesRule):
         return folded + super().reasons(state)
 
     def forget(self, state: RuleState, value: Value) -> None:
-        super().forget(state, value)
         state[self.FOLDED].pop(value, None)
+        super().forget(state, value)
 
     def _is_live(self, one: RuleState, now_ms: int) -> bool:
         if self._within_ms is None:
@@ -103,3 +108,4 @@ class CountSame(ValuesRule):
             state[self.FOLDED][value] = [points + one[POINTS], times + one[TIMES]]
             while len(state[self.FOLDED]) > SAME_VALUES_MAX:
                 del state[self.FOLDED][next(iter(state[self.FOLDED]))]
+        self.add_up(state)

@@ -25,9 +25,9 @@ class Sequence(HeldRule):
     def new_sight(self) -> list[object]:
         return [[0, [[] for _ in self.spec.conditions]]]
 
-    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
+    def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         if state[self.HELD]:
-            return False
+            return None
         sight = state[self.SEEN]
         sight[0] += 1
         for condition in matched:
@@ -38,7 +38,7 @@ class Sequence(HeldRule):
                 self.bitten["step_times"] += 1
                 del seen[:-STEP_TIMES_MAX]
         self.settle(state, now_ms, rises)
-        return True
+        return state
 
     def truth(self, state: RuleState, now_ms: int) -> bool:
         if state[self.HELD]:
