@@ -124,8 +124,14 @@ _AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*")
 
 def path_of(url: str) -> str:
     """The URL's path: no query, no fragment, nothing decoded; `/` when a host has no path; a relative URL is a path."""
-    bare = url.partition("#")[0].partition("?")[0]
-    host = _AUTHORITY.match(bare)
+    if "#" in url:
+        url = url[: url.index("#")]
+    if "?" in url:
+        url = url[: url.index("?")]
+    if url.startswith("https://"):  # as most do
+        start = url.find("/", 8)
+        return url[start:] if start >= 0 else "/"
+    host = _AUTHORITY.match(url)
     if host is None:
-        return bare
-    return bare[host.end() :] or "/"
+        return url
+    return url[host.end() :] or "/"

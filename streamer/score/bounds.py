@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from streamer.score.evidence import places_of, prune, serials_in
+from streamer.score.evidence import prune, serials_in, serials_of
 from streamer.score.fields import Value
 from streamer.score.row import SERIALS, Row, RuleState
 from streamer.score.rules import CompiledRule, ValuesRule
@@ -40,7 +40,7 @@ class Bounds:
         row.references, dropped = prune(row.references, [serial for state in states for serial in serials_in(state[SERIALS])])
         if dropped:
             self.bitten["evidence"] += 1
-            kept = places_of(row.references)
+            kept = serials_of(row.references)
             for state in states:
                 state[SERIALS] = b"".join(serial for serial in serials_in(state[SERIALS]) if serial in kept)
 

@@ -47,7 +47,7 @@ class Engine:
         self.fingerprint = xxh32_intdigest(repr(replace(model, version="")).encode())
         self.rules = compile_rules(model)
         self._tally = tally = Tally(model, self.rules)
-        self._add_up = tally.add_up
+        self._add_up, self._total_of = tally.add_up, tally.total_of
         self.watchers = watchers_of(self.rules, tally.places)
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
@@ -92,7 +92,7 @@ class Engine:
         """A scored event, and who watches for its kind; `event_id` is None for the default id."""
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
-        sums_before = sums.copy()
+        total_before, sums_before = row.total, sums.copy()
         categories_before: Categories = row.categories
         occurred_at: int = event.occurred_at
         rises: Rises = []
@@ -144,9 +144,10 @@ class Engine:
         is_unchanged = row.sums == sums_before and (row.categories is categories_before or row.categories == categories_before)
         if is_unchanged and not rises:
             return alerts
+        row.total = self._total_of(row)
         if self._decay is not None and not is_unchanged:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
-        if not rises and self._is_calm(row, sums_before, categories_before):
+        if not rises and self._is_calm(row, total_before, sums_before, categories_before):
             return alerts
         self._add_up(row)  # so that fractions carry nothing along of what was added and taken away on the way
         before = self._tally.numbers(sums_before, categories_before, row.profile)
@@ -260,11 +261,11 @@ class Engine:
         if not fading:
             return []
         crosses_nothing = now_ms < row.due_ms - PRECISION_MS
-        sums, categories = row.sums, row.categories
+        total, sums, categories = row.total, row.sums, row.categories
         for rule, state in fading:
             rule.fade(state, now_ms)
         self._add_up(row)
-        if crosses_nothing or self._is_calm(row, sums, categories):
+        if crosses_nothing or self._is_calm(row, total, sums, categories):
             return []
         before = self._tally.numbers(sums, categories, row.profile)
         return self._alerter.alerts(lead_id, row, before, self._numbers(row), [], None, Times(now_ms, now_ms, decided_at_ms))

@@ -22,7 +22,11 @@ _unpack_head = _HEAD.unpack_from
 _HEAD_BYTES = _HEAD.size
 _LENGTH, _FORM = 2, 3  # where these bytes are in the head
 _HEX_CHARS, _UUID_CHARS = 32, 36
+Packed = tuple[bytes, int, int, int, str | None]
 _DEFAULT, _HEX, _UUID, _TEXT = 0, 1, 2, 3  # how the event id is packed; text of 256 bytes and more counts on in the form
+
+_HEX_ENTRY = Struct(f"{_HEAD.format}{_HEX_CHARS // 2}s")
+_HEX_FORMS = bytes(_HEX << 4 | code for code in range(16))
 
 
 def pack_reference(serial: bytes, topic_code: int, occurred_at: int, offset: int, event_id: str | None) -> bytes:
@@ -41,13 +45,20 @@ def pack_reference(serial: bytes, topic_code: int, occurred_at: int, offset: int
     return _pack_head(serial, len(packed) & 0xFF, form << 4 | topic_code, occurred_at << 16 | offset >> 32, offset & 0xFFFFFFFF) + packed
 
 
-def places_of(data: bytes) -> dict[bytes, tuple[int, int]]:
-    """Where each reference of a lead is, by its serial, in order of arrival."""
-    return {data[start : start + SERIAL_BYTES]: (start, end) for start, end in _entries(data)}
+def unpack_references(data: bytes) -> list[Packed]:
+    """The references of a lead in order of arrival: serial, topic code, `occurred_at`, offset, and event id (None: the default)."""
+    if len(data) % _HEX_ENTRY.size == 0 and not data[_FORM :: _HEX_ENTRY.size].translate(None, _HEX_FORMS):
+        entries = _HEX_ENTRY.iter_unpack(data)  # all of them with ids of 32 hex digits, as most producers make them
+        return [(serial, form & 0xF, high >> 16, (high & 0xFFFF) << 32 | low, id_.hex()) for serial, _, form, high, low, id_ in entries]
+    return [(data[start : start + SERIAL_BYTES], *_unpack(data, start, end)) for start, end in _entries(data)]
 
 
-def unpack_reference(data: bytes, start: int, end: int) -> tuple[int, int, int, str | None]:
-    """The reference at a place: topic code, `occurred_at`, offset, and event id (None: the default)."""
+def serials_of(data: bytes) -> set[bytes]:
+    """The serials of a lead's references."""
+    return {data[start : start + SERIAL_BYTES] for start, _ in _entries(data)}
+
+
+def _unpack(data: bytes, start: int, end: int) -> tuple[int, int, int, str | None]:
     _, _, form_and_code, high, low = _unpack_head(data, start)
     form, packed = form_and_code >> 4, data[start + _HEAD_BYTES : end]
     return form_and_code & 0xF, high >> 16, (high & 0xFFFF) << 32 | low, packed.hex() if form == _HEX else _unpack_id(form, packed)

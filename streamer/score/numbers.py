@@ -62,6 +62,9 @@ class Tally:
         self._flat = [score.name for score in flat]
         self._bounds = [(score.min, score.max) for score in flat]
         self._by = [score.name for score in model.scores if score.by is not None]
+        self.is_one_number = model.total is None and len(flat) == 1
+        """Whether the total is the only score without `by`."""
+        self._clamp = self.clamps[flat[0].name]
         self.place_of = {name: place for place, name in enumerate(self._flat)}
         """The place of a score without `by` among the sums."""
         self.places = {key: self.place_of.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
@@ -71,7 +74,7 @@ class Tally:
         self._in_total = set() if model.total is None else {reference.name for reference in references(model.total)} & set(self._by)
 
     def add_up(self, row: Row) -> None:
-        """Adds up anew what the rules give."""
+        """Adds up anew what the rules give, and judges the total."""
         sums: list[Number] = [0] * len(self._flat)
         places = self.places
         for key, state in row.rules.items():
@@ -81,6 +84,7 @@ class Tally:
         row.sums = sums
         if self._by:
             row.categories = {name: self.sums_by_category(row, name) for name in self._by}
+        row.total = self.total_of(row)
 
     def sums_by_category(self, row: Row, name: str) -> dict[Any, Number | None]:
         """What the rules give to each category of a score with `by`, the most recent category last."""
@@ -121,6 +125,12 @@ class Tally:
                 found[str(category)] = found.get(str(category), 0) + number
         clamp = self.clamps[name]
         return {category: clamp(number) for category, number in found.items()}
+
+    def total_of(self, row: Row) -> Number:
+        """The total of the row's sums."""
+        if self.is_one_number:
+            return self._clamp(row.sums[0])
+        return self.total(self.clamped(row.sums), row.categories, row.profile)
 
     def total(self, flat: list[Number], categories: Mapping[str, Sums], profile: Profile) -> Number:
         """The total of these scores, `flat` those without `by`."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 import msgspec
 import orjson
 
 from streamer.model.spec import Award, Form
-from streamer.score.evidence import places_of, serials_in, unpack_reference
+from streamer.score.evidence import serials_in, unpack_references
 from streamer.score.numbers import rounded
 from streamer.score.row import POINTS, SERIALS, TIMES, Row
 from streamer.score.rules import CompiledRule
 from topics.alerts import ReasonFor, Reference
 from topics.registry import INPUT_TOPICS, LEAD_PROFILES
 from topics.times import format_rfc3339
+
+Known = dict[bytes, tuple[int, str]]
+"""The references of one lead by serial: when it happened, and the reference as JSON."""
 
 
 class Explainer:
@@ -31,7 +34,7 @@ class Explainer:
 
     def reasons(self, row: Row, now_ms: int) -> list[ReasonFor]:
         """In the model's order; the points of a score's reasons add up to its unclamped sum."""
-        known = _Evidence(row.references, self._evidence)
+        known = self._known(row)
         found: list[ReasonFor] = []
         for key, rule, memory_ms in self._rules:
             state = row.rules.get(key)
@@ -39,7 +42,7 @@ class Explainer:
                 continue
             oldest_ms = -1 if memory_ms is None else now_ms - memory_ms
             for value, one in rule.reasons(state):
-                evidence = self._of_profile(row) if rule.spec.form is Form.PROFILE else known.newer(one[SERIALS], oldest_ms)
+                evidence = self._of_profile(row) if rule.spec.form is Form.PROFILE else _newer(known, one[SERIALS], oldest_ms)
                 points, times = rounded(one[POINTS]), one[TIMES]
                 found.append(ReasonFor(rule.spec.id, rule.spec.score, points, times, value, _as_list(evidence)))
         return found
@@ -50,6 +53,9 @@ class Explainer:
         event_id = event_id or f"{topic}/{self._partition}/{offset}"
         return Reference(topic=topic, partition=self._partition, offset=offset, event_id=event_id)
 
+    def _of_profile(self, row: Row) -> list[str]:
+        return [self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else []
+
     def _evidence(self, topic_code: int, occurred_at: int, offset: int, event_id: str | None) -> str:
         """The record as JSON right away: an alert names the same one under several rules."""
         if event_id is None:
@@ -57,33 +63,18 @@ class Explainer:
         name = f'"{event_id}"' if event_id.isascii() and event_id.isalnum() else orjson.dumps(event_id).decode()
         return f'{self._starts[topic_code]}{offset},"event_id":{name},"occurred_at":"{format_rfc3339(occurred_at)}"}}'
 
-    def _of_profile(self, row: Row) -> list[str]:
-        return [self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else []
+    def _known(self, row: Row) -> Known:
+        evidence = self._evidence
+        return {
+            serial: (occurred_at, evidence(code, occurred_at, offset, event_id))
+            for serial, code, occurred_at, offset, event_id in unpack_references(row.references)
+        }
 
 
-class _Evidence:
-    """The references of one lead, each made JSON when a rule first names it."""
-
-    def __init__(self, references: bytes, evidence: Callable[[int, int, int, str | None], str]) -> None:
-        self._references = references
-        self._places = places_of(references)
-        self._evidence = evidence
-        self._made: dict[bytes, tuple[int, str]] = {}
-
-    def newer(self, serials: bytes, than_ms: int) -> list[str]:
-        """The references of a rule that happened after a time, in order of arrival."""
-        found: list[str] = []
-        for serial in serials_in(serials):
-            made = self._made.get(serial)
-            if made is None:
-                place = self._places.get(serial)
-                if place is None:
-                    continue
-                code, occurred_at, offset, event_id = unpack_reference(self._references, *place)
-                made = self._made[serial] = occurred_at, self._evidence(code, occurred_at, offset, event_id)
-            if made[0] > than_ms:
-                found.append(made[1])
-        return found
+def _newer(known: Known, serials: bytes, than_ms: int) -> list[str]:
+    """The references of a rule that happened after a time, in order of arrival."""
+    found = [known[serial] for serial in serials_in(serials) if serial in known]
+    return [evidence for occurred_at, evidence in found if occurred_at > than_ms]
 
 
 def _as_list(evidence: list[str]) -> list[Reference]:

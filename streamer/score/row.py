@@ -48,6 +48,8 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     """64-bit digests of the newest event ids, in order of arrival."""
     sums: list[Number] = []
     """What the rules give to each score without `by`, see `numbers.Tally`; in the model's order."""
+    total: Number = 0
+    """The total as it was judged last."""
     rules: dict[int, RuleState] = {}
     firings: dict[int, list[Any]] = {}
     """[how often it fired, when it last did, whether it is armed] of thresholds and of rules with an alert."""
@@ -78,7 +80,8 @@ _HEADER = Struct(">B?IQI")
 _pack_header = _HEADER.pack
 _HEADER_START = 5  # after msgpack's heads of an array of more than 15 elements and of a short byte string
 HEADER_BYTES = _HEADER_START + _HEADER.size
-_encode = msgspec.msgpack.Encoder().encode
+_encode_into = msgspec.msgpack.Encoder().encode_into
+_buffer = bytearray()
 decode_row = msgspec.msgpack.Decoder(Row).decode
 """The row in some bytes."""
 
@@ -86,7 +89,8 @@ decode_row = msgspec.msgpack.Decoder(Row).decode
 def encode_row(row: Row, *, published: bool, model: int) -> bytes:
     """The row as bytes, for the table and for the changelog alike."""
     row.header = _pack_header(ROW_VERSION, published, row.applied, row.wake_ms, model)
-    return _encode(row)
+    _encode_into(row, _buffer)
+    return bytes(_buffer)  # of its exact size, which what an encoder returns need not be: rows stay for long
 
 
 def read_header(data: bytes) -> Header:

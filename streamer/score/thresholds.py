@@ -152,31 +152,25 @@ class Watch:
                 by_category.setdefault(spec.score.name, []).append(CategoryBounds(spec.score.category, sorted(given)))
             else:
                 bounds.setdefault(spec.score.name, set()).update(given)
+        if tally.is_one_number:
+            bounds = {"total": set().union(*bounds.values())}
         self._total = sorted(bounds.pop("total"))
-        self._flat = [(tally.place_of[name], sorted(of_score)) for name, of_score in bounds.items() if of_score]
+        self._flat = [(tally.clamps[name], tally.place_of[name], sorted(of_score)) for name, of_score in bounds.items() if of_score]
         self._leads: dict[str, list[CompiledLead]] = {}
         for spec in model.thresholds:
             if spec.leads is not None:
                 self._leads.setdefault(spec.leads, []).append(CompiledLead(spec))
         self._by = {name: by_category.get(name, []) for name in [*by_category, *self._leads]}
 
-    def is_calm(self, row: Row, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
-        """Whether the change from these sums to those of the row crosses nothing."""
-        tally = self._tally
-        before, after = tally.clamped(sums), tally.clamped(row.sums)
-        is_same = categories is row.categories or categories == row.categories
-        if before == after and is_same:
-            return True
-        for place, bounds in self._flat:
-            old, new = before[place], after[place]
-            if old != new and bisect_right(bounds, old) != bisect_right(bounds, new):
-                return False
-        if not is_same and not all(self._is_calm_by(name, categories, row.categories) for name in self._by):
+    def is_calm(self, row: Row, total: Number, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
+        """Whether the change from this total and these sums to those of the row crosses nothing."""
+        if total != row.total and bisect_right(self._total, total) != bisect_right(self._total, row.total):
             return False
-        if not self._total:
-            return True
-        old_total, new_total = tally.total(before, categories, row.profile), tally.total(after, row.categories, row.profile)
-        return bisect_right(self._total, old_total) == bisect_right(self._total, new_total)
+        for clamp, place, bounds in self._flat:
+            old, new = sums[place], row.sums[place]
+            if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):
+                return False
+        return categories is row.categories or all(self._is_calm_by(name, categories, row.categories) for name in self._by)
 
     def _is_calm_by(self, name: str, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
         if old.get(name) == new.get(name):

@@ -72,26 +72,37 @@ class Ledger(CompiledRule):
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         after_ms = self.spec.expires_after_ms
-        if after_ms is None:
-            return NEVER
-        return min((entry[TIME] + after_ms for entry in state[self.ENTRIES] if entry[TIME] + after_ms > now_ms), default=NEVER)
+        if after_ms is not None:
+            for entry in state[self.ENTRIES]:
+                if entry[TIME] + after_ms > now_ms:
+                    return int(entry[TIME]) + after_ms
+        return NEVER
 
     def earned(self, state: RuleState, now_ms: int) -> dict[Value | None, tuple[Number, int]]:
         """Points, and how many events earn them, by category."""
         skipped, used, kept = state[self.FOLDED]
         used = {period: list(use) for period, use in used.items()}
         earned: dict[Value | None, tuple[Number, int]] = {category: (points, times) for category, (points, times) in kept.items()}
-        for entry in state[self.ENTRIES]:
-            if skipped < self._cap.skip:
+        skip, times_max, each = self._cap.skip, self._cap.times_max, self._cap.points
+        edge_ms = -1 if self.spec.expires_after_ms is None else now_ms - self.spec.expires_after_ms
+        for time_ms, _, category, period in state[self.ENTRIES]:
+            if skipped < skip:
                 skipped += 1
                 continue
-            part = self._use(used, entry[PERIOD])
-            if part is None:
+            use = used.get(period)
+            if use is None:
+                use = used[period] = [0, 0]
+            times = use[0]
+            if times >= times_max:
                 continue
-            left = self._left(now_ms - entry[TIME])
-            if left is not None:
-                points, times = earned.get(entry[CATEGORY], (0, 0))
-                earned[entry[CATEGORY]] = points + part * left, times + 1
+            part = each if times + 1 < times_max else self._cap.part(times, use[1])  # only the last one may be in part
+            use[0] = times + 1
+            use[1] += abs(part)
+            if time_ms > edge_ms:
+                if self.decays:
+                    part *= self._left(now_ms - time_ms)
+                points, times = earned.get(category, (0, 0))
+                earned[category] = points + part, times + 1
         return earned
 
     def _entry(self, event: Event) -> Entry | None:
@@ -125,11 +136,10 @@ class Ledger(CompiledRule):
         use[1] += abs(part)
         return part
 
-    def _left(self, age_ms: int) -> float | None:
-        """What is left of a point of that age; None when it has expired."""
-        if self.spec.half_life_ms is not None:
-            return float(2.0 ** (-age_ms / self.spec.half_life_ms))
-        return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
+    def _left(self, age_ms: int) -> float:
+        """What is left of a point of that age."""
+        assert self.spec.half_life_ms is not None
+        return float(2.0 ** (-age_ms / self.spec.half_life_ms))
 
     def _fold_oldest(self, state: RuleState) -> None:
         self.bitten["kept_earnings"] += 1
