@@ -5,7 +5,7 @@ Reading, counting and the clock are here; rows and timers are the table's, and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xxhash import xxh3_64_digest
 
@@ -110,6 +110,13 @@ class Partition:
             elif row is not None and row.erased_at:
                 published.append((key, None))
         return published
+
+    def final_scores(self) -> Iterator[bytes]:
+        """The scores of all leads that changed, as they are now, in the order of their ids: the end of a run that publishes nothing."""
+        for key in sorted(self._table.unpublished):
+            row = self._table.get(key)
+            if row is not None and row.born:
+                yield encode_scores(self._engine.final_scores(key.decode(), row, self.now_ms))
 
     def standing(self, lead_id: str) -> Standing | None:
         """How a lead stands now; None when no scored event or profile of it came."""
