@@ -134,7 +134,7 @@ def list_dead(settings: Settings) -> None:
 
 async def _list_dead(settings: Settings) -> None:
     journal = notifications_of(settings.app)
-    await require_topics(settings, [journal])
+    await require_topics(settings, [journal], "no notifier of this --app has run yet")
     newest: dict[bytes, Entry] = {}
     async with aclosing(read_to_end(settings, [journal.name])) as batches:
         async for batch in batches:

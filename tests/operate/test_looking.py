@@ -173,6 +173,13 @@ def test_alerts_as_they_come(cluster: Cluster, tmp_path_factory: pytest.TempPath
             following.kill()
 
 
+def test_dead_letters_of_nobody(cluster: Cluster, capsys: Capture) -> None:
+    """Where no notifier has run there is no topic of it, and that is what is said."""
+    assert run(["notify", "--dead", "--broker", cluster.broker, "--topic-prefix", cluster.prefix]) == 1
+    topic = f"{cluster.prefix}streamer-notifications"
+    assert capsys.readouterr().err == f"streamer: topic {topic} is missing on {cluster.broker}: no notifier of this --app has run yet\n"
+
+
 def test_other_number_of_partitions(cluster: Cluster, capsys: Capture) -> None:
     """Where the topics have another number of partitions, the setting is named."""
     assert command(cluster, "alerts", "--partitions", "7") == 1
