@@ -107,6 +107,33 @@ def test_beyond_128_earnings_neighbours_merge() -> None:
     assert left == 0
 
 
+@pytest.mark.parametrize("score", ["a", "c"])
+@pytest.mark.parametrize(
+    ("rule", "earned", "first"),
+    [
+        ("limit: {times: 100}", 100, 0),
+        ("limit: {points: 14.5}", 14.5, 0),
+        ("limit: {times: 128}, skip: 128", 128, 128),
+        ("limit: {times: 90}, once_per: visit_id", 90, 0),
+        ("limit: {times: 100, per: day}", 100, 0),
+    ],
+)
+def test_events_beyond_a_full_limit_take_up_no_room(rule: str, earned: float, first: int, score: str) -> None:
+    """The earliest earn until they expire, however many come after them; a late one takes the place of the last of them."""
+    script = Script(HEAD + f"- {{id: r, when: page_view, points: 1, score: {score}, expires_after: 30d, {rule}}}")
+    for number in [*range(1, 300), 0]:
+        script.view(minute(number), visit_id=f"v{number}", category="mens", timestamp=minute(300))
+
+    def points() -> float:
+        scores = script.scores()
+        assert scores is not None
+        return sum(reason.points for reason in scores.reasons)
+
+    assert points() == earned
+    script.wait(minute(30 * 1440 + first))
+    assert points() == earned - 1
+
+
 def test_evidence_is_bounded_for_a_rule_and_for_a_lead() -> None:
     """Of each rule the newest 10 records are named; with long ids fewer, for a lead keeps 1 KiB of them."""
     script = Script(HEAD + "- {id: r, when: page_view, points: 1, alert: true}\n- {id: s, when: call, points: 1}")

@@ -1,6 +1,7 @@
 """A plain rule whose earnings must be told apart: `skip`, `limit` or `once_per` together with fading points or categories.
 
-Which events earn depends on their order in event time, so the newest 128 are kept, and walked after each that comes.
+Which events earn depends on their order in event time, so 128 of them are kept, besides those skipped, and walked after each
+that comes: of those that no full limit keeps from earning the newest.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Ledger(CompiledRule):
         self._once = None if spec.once_per is None else getter_of(spec.once_per)
         self._category = category
         self._period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
+        # A value of `once_per` that found no room in its period is remembered: it earns nothing in another one.
+        self._forgets_those_without_room = spec.once_per is None or spec.limit is None or spec.limit.per is Per.EVER
         self.decays = spec.half_life_ms is not None
         self.timed = self.decays or spec.expires_after_ms is not None
 
@@ -52,8 +55,8 @@ class Ledger(CompiledRule):
         entry = self._entry(event)
         if entry is None or not self._enter(state[self.ENTRIES], entry):
             return False
-        if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX:
-            self._fold_oldest(state)
+        if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX + self._cap.skip:
+            self._make_room(state)
         before = state[TIMES]
         self.settle(state, now_ms, rises)
         if state[TIMES] <= before:
@@ -135,6 +138,17 @@ class Ledger(CompiledRule):
         if self.spec.half_life_ms is not None:
             return float(2.0 ** (-age_ms / self.spec.half_life_ms))
         return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
+
+    def _make_room(self, state: RuleState) -> None:
+        """Drops the newest entry that a full limit keeps from earning for ever, or else folds the oldest."""
+        entries: list[Entry] = state[self.ENTRIES]
+        if self._forgets_those_without_room:
+            in_period = Counter(entry[PERIOD] for entry in entries)
+            for place in range(len(entries) - 1, -1, -1):
+                if in_period[entries[place][PERIOD]] > self._cap.skip + self._cap.times_max:
+                    del entries[place]
+                    return
+        self._fold_oldest(state)
 
     def _fold_oldest(self, state: RuleState) -> None:
         self.bitten["kept_earnings"] += 1
