@@ -1,7 +1,8 @@
 """A plain rule whose earnings must be told apart: `skip`, `limit` or `once_per` together with fading points or categories.
 
 Which events earn depends on their order in event time, so 128 of them are kept, besides those skipped, and walked after each
-that comes: of those that no full limit keeps from earning the newest.
+that comes: of those that no full limit keeps from earning the newest. What older ones earned is added up, for each 128th of
+`expires_after`; points that decay can be added up as they are.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ SKIPPED: Final = 0
 USED: Final = 1
 EARNED: Final = 2
 Entry = tuple[int, bytes, Value | None, int]
+Span = tuple[int, Number, int]
 
 
 class Ledger(CompiledRule):
     """`state[ENTRIES]`: [time, digest of the `once_per` value, category, period of the limit], oldest first.
 
     `state[FOLDED]`: what older entries leave behind: [events skipped, {period: [times, points] of its limit used},
-    {category: [points, times] earned for good}].
+    {category: {span: [newest time, worth in events then, times] of what was earned in a span of time}}].
     """
 
     ENTRIES, FOLDED = OWN, OWN + 1
@@ -47,6 +49,7 @@ class Ledger(CompiledRule):
         self._forgets_those_without_room = spec.once_per is None or spec.limit is None or spec.limit.per is Per.EVER
         self.decays = spec.half_life_ms is not None
         self.timed = self.decays or spec.expires_after_ms is not None
+        self._span_ms = NEVER if spec.expires_after_ms is None else -(-spec.expires_after_ms // LIVE_EARNINGS_MAX)
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", [], [0, {}, {}]]
@@ -77,24 +80,32 @@ class Ledger(CompiledRule):
         after_ms = self.spec.expires_after_ms
         if after_ms is None:
             return NEVER
-        return min((entry[TIME] + after_ms for entry in state[self.ENTRIES] if entry[TIME] + after_ms > now_ms), default=NEVER)
+        times_ms = [entry[TIME] for entry in state[self.ENTRIES]]
+        times_ms += [span[TIME] for spans in state[self.FOLDED][EARNED].values() for span in spans.values()]
+        return min((time_ms + after_ms for time_ms in times_ms if time_ms + after_ms > now_ms), default=NEVER)
 
     def earned(self, state: RuleState, now_ms: int) -> dict[Value | None, tuple[Number, int]]:
         """Points, and how many events earn them, by category."""
         skipped, used, kept = state[self.FOLDED]
         used = {period: list(use) for period, use in used.items()}
-        earned: dict[Value | None, tuple[Number, int]] = {category: (points, times) for category, (points, times) in kept.items()}
+        earned: dict[Value | None, tuple[Number, int]] = {}
+
+        def add(category: Value | None, time_ms: int, points: Number, times: int) -> None:
+            left = self._left(now_ms - time_ms)
+            if left is not None:
+                known_points, known_times = earned.get(category, (0, 0))
+                earned[category] = known_points + points * left, known_times + times
+
+        for category, spans in kept.items():
+            for time_ms, worth, times in spans.values():
+                add(category, time_ms, worth * self.points, times)
         for entry in state[self.ENTRIES]:
             if skipped < self._cap.skip:
                 skipped += 1
                 continue
             part = self._use(used, entry[PERIOD])
-            if part is None:
-                continue
-            left = self._left(now_ms - entry[TIME])
-            if left is not None:
-                points, times = earned.get(entry[CATEGORY], (0, 0))
-                earned[entry[CATEGORY]] = points + part * left, times + 1
+            if part is not None:
+                add(entry[CATEGORY], entry[TIME], part, 1)
         return earned
 
     def _entry(self, event: Event) -> Entry | None:
@@ -160,9 +171,20 @@ class Ledger(CompiledRule):
         part = self._use(folded[USED], entry[PERIOD])
         while len(folded[USED]) > LIMIT_PERIODS_MAX:
             del folded[USED][min(folded[USED])]
-        if part is not None and not self.timed:
-            points, times = folded[EARNED].get(entry[CATEGORY], (0, 0))
-            folded[EARNED][entry[CATEGORY]] = [points + part, times + 1]
+        if part is not None:
+            self._keep(folded[EARNED], entry, 1 if part == self.points else part / self.points)
+
+    def _keep(self, kept: dict[Value | None, dict[int, Span]], entry: Entry, worth: Number) -> None:
+        """Adds to what was earned in the same span of time; points that expire leave late by it. The newest spans stay."""
+        time_ms = entry[TIME]
+        place = time_ms // self._span_ms
+        known_ms, known_worth, times = kept.setdefault(entry[CATEGORY], {}).get(place, (time_ms, 0, 0))
+        newest_ms = max(known_ms, time_ms)
+        worth = known_worth * (self._left(newest_ms - known_ms) or 0) + worth * (self._left(newest_ms - time_ms) or 0)
+        kept[entry[CATEGORY]][place] = (newest_ms, worth, times + 1)
+        spans = sorted((span[TIME], place, category) for category, of_one in kept.items() for place, span in of_one.items())
+        for _, place, category in spans[:-LIVE_EARNINGS_MAX]:
+            del kept[category][place]
 
 
 class LedgerByCategory(ValuesRule):
