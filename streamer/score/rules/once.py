@@ -51,7 +51,7 @@ class OncePerPeriods(Periods):
         self._get = getter_of(spec.once_per)
 
     def new_state(self) -> RuleState:
-        return [0, 0, b"", {}, [0, 0, 0], b""]
+        return [0, 0, b"", {}, [0, {}], b""]
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> bool:
         value = value_of(self._get(event))
