@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,4 +50,6 @@ def _check_flat(fields: dict[str, Any]) -> Refusal | None:
     for name, value in fields.items():
         if isinstance(value, (dict, list)):
             return Refusal(Reason.BAD_FIELD, f"{name}: expected a string, a number, a boolean or null, got {json_type(value)}")
+        if type(value) is float and not math.isfinite(value):
+            return Refusal(Reason.BAD_FIELD, f"{name}: the number is out of range")
     return None

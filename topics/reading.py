@@ -19,7 +19,8 @@ from topics.registry import Topic
 from topics.rejects import Reason, Refusal
 from topics.times import TIME_MS_MAX, parse_rfc3339
 
-_decode_any = msgspec.json.Decoder().decode
+# A number beyond the range of a float becomes infinite, and whether that is wrong is told of its field.
+_decode_any = msgspec.json.Decoder(float_hook=float).decode
 _AT_FIELD = re.compile(r"(?P<what>.*) - at `\$\.(?P<field>[^`]*)`")
 _SURELY_FINE_BYTES = 2 * JSON_DEPTH_MAX  # a text this short cannot nest too deeply
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)

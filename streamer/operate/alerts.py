@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Final
@@ -66,8 +65,8 @@ class Wanted:
         return found
 
     def cut(self, found: list[tuple[Alert, bytes]]) -> list[tuple[Alert, bytes]]:
-        """The newest of them, in the order in which they were decided."""
-        return heapq.nlargest(self._limit, found, key=_decided)[::-1]
+        """The newest of them, in the order in which they were decided; those of one moment as they stand in the topic."""
+        return sorted(found, key=_decided)[max(0, len(found) - self._limit) :]
 
     def _fits(self, alert: Alert) -> bool:
         return self.lead_id in (None, alert.lead_id) and self._kind in (None, alert.kind)

@@ -11,6 +11,7 @@ from streamer.operate.options import BROKER_SETTINGS, with_settings
 from streamer.operate.topics import broker_call
 from streamer.settings import Settings
 from topics.limits import LEAD_ID_CHARS_MAX
+from topics.registry import LEAD_ERASURES
 
 WAIT_S: Final = 60.0
 
@@ -54,7 +55,7 @@ def erase(settings: Settings, lead: str, wait: bool, timeout: float) -> None:
     requested_at = time.time_ns() // 1_000_000
     if not wait:
         partition, offset = broker_call(request_erasure(settings, lead, requested_at))
-        click.echo(f"ok: the erasure of {lead} is published, lead-erasures partition {partition} offset {offset}")
+        click.echo(f"ok: the erasure of {lead} is published, {settings.topic(LEAD_ERASURES.name)} partition {partition} offset {offset}")
         return
     for record in broker_call(erase_and_wait(settings, lead, requested_at, timeout)):
         shown = "null" if record.value is None else "only the mark of the erasure"

@@ -21,7 +21,7 @@ from streamer.notify.outcome import LaterError, RefusedError
 from streamer.notify.plan import Channel, Plan, Route
 from streamer.notify.post import Poster
 from streamer.notify.reader import load_plan
-from streamer.operate.options import Failure, counted
+from streamer.operate.options import Failure, counted, refusal
 from streamer.operate.times import local_time
 from streamer.operate.topics import broker_call
 from streamer.settings import Settings
@@ -37,7 +37,7 @@ WEBHOOK: Final = "webhook"
 
 
 def read_plan(settings: Settings, routes: Path | None) -> Plan:
-    """The plan of a routes file and of the settings; or every fault on stderr and a failure that counts them."""
+    """The plan of a routes file and of the settings; or the failure that says what is wrong with them."""
     if routes is None and settings.webhook is None:
         raise click.UsageError("expected ROUTES, a file that says which alerts go where, or --webhook URL")
     plan = Plan({}, ())
@@ -45,9 +45,7 @@ def read_plan(settings: Settings, routes: Path | None) -> Plan:
         try:
             loaded = load_plan(routes, os.environ)
         except ModelError as error:
-            for fault in error.faults:
-                click.echo(str(fault), err=True)
-            raise Failure(f"{routes} is refused: {counted(len(error.faults), 'fault')}") from None
+            raise refusal(routes, error.faults) from None
         for warning in loaded.warnings:
             click.echo(f"warning: {warning}", err=True)
         plan = loaded.plan
@@ -136,7 +134,7 @@ def list_dead(settings: Settings) -> None:
 
 async def _list_dead(settings: Settings) -> None:
     journal = notifications_of(settings.app)
-    await require_topics(settings, [journal])
+    await require_topics(settings, [journal], "no notifier of this --app has run yet")
     newest: dict[bytes, Entry] = {}
     async with aclosing(read_to_end(settings, [journal.name])) as batches:
         async for batch in batches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,16 +52,23 @@ def read_settings(overrides: dict[str, str | None] | None = None) -> Settings:
 
 
 def read_model_file(path: Path) -> LoadedModel:
-    """The checked model, its warnings said on stderr; or every fault on stderr and a failure that counts them."""
+    """The checked model, its warnings said on stderr; or the failure that says what is wrong with it."""
     try:
         loaded = load_model(path)
     except ModelError as error:
-        for fault in error.faults:
-            click.echo(str(fault), err=True)
-        raise Failure(f"{path} is refused: {counted(len(error.faults), 'fault')}") from None
+        raise refusal(path, error.faults) from None
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}", err=True)
     return loaded
+
+
+def refusal(path: Path, faults: Sequence[object]) -> Failure:
+    """The failure to read a file: its only fault, or the number of its faults, each of which is said on stderr before."""
+    if len(faults) == 1:
+        return Failure(str(faults[0]))
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    return Failure(f"{path} is refused: {counted(len(faults), 'fault')}")
 
 
 def counted(number: int, thing: str) -> str:

@@ -62,12 +62,8 @@ def score(settings: Settings, model: Path, file: Path, now_ms: int | None, score
         partition.advance(now_ms, now_ms)
         _print_outputs(partition, output)
     if scores:
-        published: list[tuple[bytes, bytes | None]] = []
-        while some := partition.publish():
-            published += some
-        for _key, value in sorted(published):
-            if value is not None:
-                output.write(value + b"\n")
+        for value in partition.final_scores():
+            output.write(value + b"\n")
     output.flush()
     if explained is not None:
         standing = partition.standing(explained)

@@ -1,14 +1,12 @@
-"""Keeps a row within its bounds: its evidence, and the categories of its scores (contract, section 3, "Bounds")."""
+"""Keeps the evidence of a row within its bound, and counts each bound that bites (contract, section 3, "Bounds")."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from streamer.score.evidence import prune, serials_in, serials_of
-from streamer.score.fields import Value
 from streamer.score.row import SERIALS, Row, RuleState
 from streamer.score.rules import CompiledRule, ValuesRule
-from topics.limits import CATEGORIES_MAX
 
 
 class Bounds:
@@ -20,19 +18,6 @@ class Bounds:
         """How often each bound bit, by its name; what was beyond it is not exact any more."""
         for rule in rules.values():
             rule.count_bites_in(self.bitten)
-
-    def touch_category(self, row: Row, rule: CompiledRule, value: Value) -> None:
-        """A rule fed this category, which is now the most recent; the least recent one goes when there are too many."""
-        score = rule.spec.score
-        recent = row.categories.setdefault(score, {})
-        recent[value] = recent.pop(value, None)
-        if len(recent) > CATEGORIES_MAX:
-            self.bitten["categories"] += 1
-            oldest = next(iter(recent))
-            del recent[oldest]
-            for key, other in self._rules.items():
-                if other.spec.score == score and isinstance(other, ValuesRule) and key in row.rules:
-                    other.forget(row.rules[key], oldest)
 
     def prune_evidence(self, row: Row) -> None:
         """Drops the references that no rule holds any more, and then the oldest; and serials without a reference."""

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from xxhash import xxh32_intdigest
 
-from streamer.model.spec import Form, Model, Number
+from streamer.model.spec import Form, Model
 from streamer.score.alerting import Alerter, Times
 from streamer.score.bounds import Bounds
+from streamer.score.categories import Categories
 from streamer.score.compiling import Watchers, compile_rules, watchers_of
 from streamer.score.decay import PRECISION_MS, DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
-from streamer.score.numbers import NO_PLACE, Numbers, Tally
+from streamer.score.numbers import NO_PLACE, Numbers, Sums, Tally
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
-from streamer.score.rules import CompiledRule, Rises, ValuesRule
-from streamer.score.rules.base import Matched
+from streamer.score.rules import CompiledRule, Rises
 from streamer.score.rules.plain import Plain
 from streamer.score.thresholds import Watch
 from topics.alerts import Alert, LeadScores
@@ -32,8 +31,6 @@ from topics.profiles import Profile
 from topics.registry import LEAD_PROFILES
 
 COUNT = Plain.COUNT
-NOTHING: RuleState = [0, 0, b""]
-Categories = Mapping[str, Mapping[Any, Number | None]]
 
 
 class Engine:
@@ -58,6 +55,7 @@ class Engine:
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
         self.bounds = Bounds(self.rules)
+        self._observe_category = Categories(self.rules, tally, self.bounds.bitten).observe
 
     def for_partition(self, partition: int) -> Engine:
         """The same engine, naming the records of another partition."""
@@ -93,7 +91,7 @@ class Engine:
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
         total_before, sums_before = row.total, sums.copy()
-        categories_before: Categories = row.categories
+        categories_before: Mapping[str, Sums] = row.categories
         occurred_at: int = event.occurred_at
         rises: Rises = []
         row.events += 1
@@ -156,31 +154,6 @@ class Engine:
         found = self._alerter.alerts(lead_id, row, before, self._numbers(row), rises, trigger, times_of)
         return found if alerts is None else alerts + found
 
-    def _observe_category(
-        self, row: Row, rule: CompiledRule, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises
-    ) -> RuleState | None:
-        """A rule of a score with `by` takes in an event; the row's sums by category follow."""
-        assert isinstance(rule, ValuesRule)
-        value = rule.value(event)
-        if value is None:
-            return None
-        states = rule.states(state)
-        before = states.get(value) or NOTHING
-        gave, points = before[TIMES] or before[POINTS], before[POINTS]
-        values = len(states) + (before is NOTHING)
-        evidence = rule.observe(state, event, matched, now_ms, rises)
-        after = rule.states(state).get(value) or NOTHING
-        is_alone = not rule.moves_others and len(states) == values
-        if evidence is not None:
-            self.bounds.touch_category(row, rule, value)
-        name = rule.spec.score
-        if not is_alone or (gave and not (after[TIMES] or after[POINTS])):
-            row.categories[name] = self._tally.sums_by_category(row, name)
-        elif after[TIMES] or after[POINTS]:
-            sums = row.categories.setdefault(name, {})
-            sums[value] = (sums.get(value) or 0) + after[POINTS] - points
-        return evidence
-
     def take_profile(
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
     ) -> list[Alert]:
@@ -231,6 +204,14 @@ class Engine:
     def scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
         """What `lead-scores` says of the lead."""
         return self._alerter.scores(lead_id, row, self._numbers(row), now_ms)
+
+    def final_scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
+        """What `lead-scores` says of the lead at the end of a run: what decays is brought to now, and what it crosses is not looked at."""
+        for key, rule in self._fading:
+            if key in row.rules:
+                rule.fade(row.rules[key], now_ms)
+        self._add_up(row)
+        return self.scores(lead_id, row, now_ms)
 
     def _settle(self, lead_id: str, row: Row, at_ms: int, decided_at_ms: int) -> list[Alert]:
         """Judges the moment `at_ms`, to which time alone has led."""

@@ -19,6 +19,8 @@ class Input:
         self.read = EventReader(topic, extras).read
         self.by_action = {action: watchers.get(kind) or Watchers() for action, kind in KINDS[topic].items()}
         self.watchers = self.by_action.get(None)
+        self.names_ids = "event_id" in extras
+        """Whether a rule looks at the event's id, so that it has to be there also where it is the default one."""
 
 
 def inputs_of(model: Model, watchers: Mapping[str, Watchers]) -> dict[Topic, Input]:

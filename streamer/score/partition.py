@@ -5,7 +5,7 @@ Reading, counting and the clock are here; rows and timers are the table's, and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xxhash import xxh3_64_digest
 
@@ -111,6 +111,13 @@ class Partition:
                 published.append((key, None))
         return published
 
+    def final_scores(self) -> Iterator[bytes]:
+        """The scores of all leads that changed, as they are now, in the order of their ids: the end of a run that publishes nothing."""
+        for key in sorted(self._table.unpublished):
+            row = self._table.get(key)
+            if row is not None and row.born:
+                yield encode_scores(self._engine.final_scores(key.decode(), row, self.now_ms))
+
     def standing(self, lead_id: str) -> Standing | None:
         """How a lead stands now; None when no scored event or profile of it came."""
         row = self._table.get(lead_id.encode())
@@ -125,6 +132,7 @@ class Partition:
     def _take_events(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
         source, code, name, counts = self._inputs[topic], topic.code, self._prefix + topic.name, self.counts
         read, fixed, by_action, take_event = source.read, source.watchers, source.by_action, self._engine.take_event
+        names_ids = source.names_ids
         table, live = self._table, self._table.live
         timers, changed, bitten = table.timers, table.unpublished.add, self._engine.bounds.bitten
         scored = 0
@@ -171,6 +179,8 @@ class Partition:
                 if event.human is False:
                     counts.machine += 1
                     continue
+                if names_ids:
+                    event.event_id = event_id or f"{name}/{self.number}/{offset}"
                 watchers = by_action[event.action] if fixed is None else fixed  # type: ignore[attr-defined]
                 decided_ms = now_ms if decided_at_ms is None else decided_at_ms
                 alerts = take_event(event.lead_id, row, event, watchers, code, offset, event_id, now_ms, decided_ms)  # type: ignore[arg-type]

@@ -65,13 +65,13 @@ async def ensure_topics(settings: Settings, topics: Sequence[Topic], replication
         return [replace(found[name], created=name in missing) for name in wanted]
 
 
-async def require_topics(settings: Settings, topics: Sequence[Topic]) -> None:
-    """BrokerError when one of the topics is missing."""
+async def require_topics(settings: Settings, topics: Sequence[Topic], remedy: str = "run `streamer topics` first") -> None:
+    """BrokerError when one of the topics is missing; `remedy` says what makes it."""
     async with _admin(settings) as admin:
         there = set(await admin.list_topics())
     missing = [name for topic in topics if (name := settings.topic(topic.name)) not in there]
     if missing:
-        raise BrokerError(f"topic {missing[0]} is missing on {settings.broker}: run `streamer topics` first")
+        raise BrokerError(f"topic {missing[0]} is missing on {settings.broker}: {remedy}")
 
 
 async def partitions_of(settings: Settings, topics: Sequence[Topic]) -> dict[Topic, int]:

@@ -56,3 +56,23 @@ def test_change_keeps_what_was_seen(before: str, after: str, total: int) -> None
     assert scores is not None
     assert decode_scores(scores).total == total
     assert visits(new, range(VISITS, VISITS + 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "total"),
+    [
+        ("points: 1, limit: {times: 2, per: day}", "points: 3, limit: {times: 2, per: day}", 3 * 2 * 20),
+        ("points: 5, limit: {points: 8, per: day}", "points: 2, limit: {points: 5, per: day}", 5 * 20),
+        ("once_per: visit_id, limit: {times: 2, per: day}", "points: 3, once_per: visit_id, limit: {times: 1, per: day}", 3 * 20),
+    ],
+)
+def test_change_rescores_days_long_ago(before: str, after: str, total: int) -> None:
+    """New points count for all days, also for those before the newest 8, of which only sums are kept."""
+    old, new = (Partition(Engine(read_model(model(rule)).model), 0) for rule in (before, after))
+    visits(old, range(14, 14 + 20 * 24, 8))  # three a day, from midnight on
+    for key, row in old.flush():
+        new.restore(key, row)
+    new.restored()
+    ((_, scores),) = new.publish()
+    assert scores is not None
+    assert decode_scores(scores).total == total

@@ -49,6 +49,13 @@ def test_every_fault_is_said(model: Path, capsys: pytest.CaptureFixture[str]) ->
     assert faults[2] == f"streamer: {model} is refused: 2 faults"
 
 
+def test_only_fault_is_the_failure(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A single fault is one line."""
+    model.write_text(MODEL.replace("points: 1", "points: ten"))
+    assert run(["check", str(model)]) == 1
+    assert capsys.readouterr().err == f'streamer: {model}:5:42: rules[0].points: expected a number, got "ten"\n'
+
+
 def test_warning_is_no_fault(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is legal and surely not meant is a warning on stderr; the model is still ok."""
     model.write_text(MODEL.replace("at: 30", "at: 300"))

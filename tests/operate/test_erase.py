@@ -76,7 +76,7 @@ def test_without_a_worker_nothing_is_proved(embedded_broker: str, capsys: pytest
     assert run(["topics", *options(installation)]) == 0
     capsys.readouterr()
     assert run(["erase", "otto", *options(installation)]) == 0
-    assert capsys.readouterr().out.startswith("ok: the erasure of otto is published, lead-erasures partition ")
+    assert capsys.readouterr().out.startswith(f"ok: the erasure of otto is published, {installation.prefix}lead-erasures partition ")
     assert run(["erase", "otto", "--wait", "--timeout", "1", *options(installation)]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"streamer: the erasure is published, but {installation.prefix}lead-scores and ")

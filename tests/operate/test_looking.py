@@ -150,6 +150,14 @@ def test_newest_alerts(cluster: Cluster, capsys: Capture) -> None:
     assert re.fullmatch(line, capsys.readouterr().out)
 
 
+def test_alerts_of_one_moment(cluster: Cluster, capsys: Capture) -> None:
+    """What was decided in one moment is shown in the order of the topic: rules, thresholds, the stage."""
+    publish_alerts(cluster, 6, lead_id="lead-1", decided_at="2026-01-01T10:00:00.000Z")
+    for options, expected in (([], [0, 1, 2, 3, 4, 5]), (["--limit", "2"], [4, 5])):
+        assert command(cluster, "alerts", "--json", *options) == 0
+        assert numbers(capsys.readouterr().out.splitlines()) == expected, options
+
+
 def test_alerts_as_they_come(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> None:
     """--follow goes on with what comes, until it is told to stop."""
     publish_alerts(cluster, 3)
@@ -163,6 +171,13 @@ def test_alerts_as_they_come(cluster: Cluster, tmp_path_factory: pytest.TempPath
             wait_until(lambda: sorted(numbers(output.read_text().splitlines())) == [0, 1, 2, 3, 4], output.read_text)
         finally:
             following.kill()
+
+
+def test_dead_letters_of_nobody(cluster: Cluster, capsys: Capture) -> None:
+    """Where no notifier has run there is no topic of it, and that is what is said."""
+    assert run(["notify", "--dead", "--broker", cluster.broker, "--topic-prefix", cluster.prefix]) == 1
+    topic = f"{cluster.prefix}streamer-notifications"
+    assert capsys.readouterr().err == f"streamer: topic {topic} is missing on {cluster.broker}: no notifier of this --app has run yet\n"
 
 
 def test_other_number_of_partitions(cluster: Cluster, capsys: Capture) -> None:

@@ -92,6 +92,32 @@ def test_final_scores_come_last_sorted_by_lead(scored: Scored) -> None:
     assert [(entry["lead_id"], entry["total"], entry["events"]) for entry in printed[1:]] == [("a", 10, 1), ("b", 20, 2)]
 
 
+FADING = """\
+version: test
+scores: {interest: {}, product: {by: category}}
+total: interest + product[mens]
+rules:
+  - {id: visit, when: page_view, points: 8, half_life: 1d}
+  - {id: look, when: page_view, score: product, points: 4, half_life: 12h}
+  - {id: twice, when: page_view, count: {at_least: 2}, points: 16, award: once, half_life: 2d}
+stages: {far: 0, near: 10}
+"""
+
+
+def test_final_scores_are_those_of_the_end(model: Path, scored: Scored) -> None:
+    """Points with a half-life have faded up to --now, or up to the newest record of any lead, also where they cross nothing."""
+    model.write_text(FADING)
+    lines = [view("a", 0, {"url": "/", "category": "mens"})]
+    one_day_later = "2026-01-02T00:00:00Z"
+    for more, options in ((lines, ("--now", one_day_later)), ([*lines, view("z", 86_400)], ())):
+        final = next(entry for entry in scored(more, "--scores", *options) if entry.get("lead_id") == "a" and "events" in entry)
+        assert (final["scores"], final["total"], final["stage"]) == ({"interest": 4, "product": {"mens": 1}}, 5, "far")
+        assert [reason["points"] for reason in final["reasons"]] == [4, 1]
+        assert final["updated_at"] == "2026-01-01T00:00:00.000Z"
+    (final,) = (entry for entry in scored([*lines, view("a", 0)], "--scores", "--now", "2026-01-03T00:00:00Z") if "events" in entry)
+    assert (final["scores"]["interest"], final["total"]) == (4 + 8, 12.25)
+
+
 def test_line_that_is_no_record_ends_it_after_what_was_before(scored: Scored) -> None:
     """A bad line is exit code 1 with file and number; what the lines before it caused was printed."""
     printed = scored([view("a", 0), b"", view("a", 2), b"nonsense", view("b", 3)], exit_code=1)

@@ -28,7 +28,7 @@ def test_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_model_that_cannot_be_read_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Without its model it does not begin."""
     assert run(["serve", "--model", str(tmp_path / "none.yaml")]) == 1
-    assert "none.yaml is refused: 1 fault" in capsys.readouterr().err
+    assert "none.yaml: the model cannot be read: No such file or directory\n" in capsys.readouterr().err
 
 
 def test_wrong_flags_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,11 +92,12 @@ def test_an_older_value_than_the_newest_128_may_earn_again() -> None:
     assert total(script) == 130
 
 
-def test_beyond_128_earnings_neighbours_merge() -> None:
+@pytest.mark.parametrize("more", ["", ", once_per: visit_id"])
+def test_beyond_128_earnings_neighbours_merge(more: str) -> None:
     """Points leave late then, by at most a 128th of their time, and all of them leave."""
-    script = Script(HEAD + "- {id: r, when: page_view, points: 1, expires_after: 1d}")
+    script = Script(HEAD + f"- {{id: r, when: page_view, points: 1, expires_after: 1d{more}}}")
     for number in range(256):
-        script.view(minute(number * 5))
+        script.view(minute(number * 5), visit_id=f"v{number}")
     assert total(script) == 256
     late, left = 1440 / 128, 256.0
     for number in range(256):
@@ -105,6 +106,50 @@ def test_beyond_128_earnings_neighbours_merge() -> None:
         left = left if scores is None else scores.total
         assert 255 - number - 2 - late / 5 <= left <= 255 - number  # none late by more, and none early
     assert left == 0
+
+
+def test_beyond_128_earnings_decay_is_exact() -> None:
+    """Points with a half-life need no times to go on fading: those of the newest 128 and of all before them are as if all were known."""
+    rules = ["{id: all, when: page_view, points: 2", "{id: once, when: page_view, points: 2, once_per: visit_id"]
+    rules.append("{id: by, when: page_view, points: 2, once_per: visit_id, score: c")
+    script = Script(HEAD + "".join(f"- {rule}, half_life: 3h}}\n" for rule in rules))
+    for number in range(300):
+        script.view(minute(number if number % 7 else number - 100 * (number > 200)), visit_id=f"v{number}", category="mens")
+    script.wait(minute(301))
+    script.view(minute(302), visit_id="v299")
+    scores = script.scores()
+    assert scores is not None
+    of_all, of_once, by = scores.reasons
+    assert of_once.points == pytest.approx(of_all.points - 2, abs=2e-6)
+    assert by.points == pytest.approx(of_once.points, abs=2e-6)
+    assert (of_all.times, of_once.times, by.times) == (301, 300, 300)
+
+
+@pytest.mark.parametrize("score", ["a", "c"])
+@pytest.mark.parametrize(
+    ("rule", "earned", "first"),
+    [
+        ("limit: {times: 100}", 100, 0),
+        ("limit: {points: 14.5}", 14.5, 0),
+        ("limit: {times: 128}, skip: 128", 128, 128),
+        ("limit: {times: 90}, once_per: visit_id", 90, 0),
+        ("limit: {times: 100, per: day}", 100, 0),
+    ],
+)
+def test_events_beyond_a_full_limit_take_up_no_room(rule: str, earned: float, first: int, score: str) -> None:
+    """The earliest earn until they expire, however many come after them; a late one takes the place of the last of them."""
+    script = Script(HEAD + f"- {{id: r, when: page_view, points: 1, score: {score}, expires_after: 30d, {rule}}}")
+    for number in [*range(1, 300), 0]:
+        script.view(minute(number), visit_id=f"v{number}", category="mens", timestamp=minute(300))
+
+    def points() -> float:
+        scores = script.scores()
+        assert scores is not None
+        return sum(reason.points for reason in scores.reasons)
+
+    assert points() == earned
+    script.wait(minute(30 * 1440 + first))
+    assert points() == earned - 1
 
 
 def test_evidence_is_bounded_for_a_rule_and_for_a_lead() -> None:
@@ -139,4 +184,18 @@ def test_a_full_row_is_bounded() -> None:
             row = dict(script.partition.flush())[b"lead-42"]
             assert row is not None
             sizes.append(len(row))
-    assert max(sizes[6:]) <= max(sizes[:6]) * 1.02
+    assert max(sizes[6:]) <= max(sizes[:6]) * 1.03
+
+
+def test_what_older_earnings_leave_behind_is_bounded() -> None:
+    """Of 30 days of mails, each opened once, the row keeps 128 and one number for each 128th of the time before."""
+    script = Script(HEAD + "- {id: r, when: email_opened, points: 1, once_per: message_id, expires_after: 30d}")
+    sizes = []
+    for number in range(2400):
+        script.send("email-events", minute(number * 30), action="opened", message_id=f"m{number}")
+        if number % 100 == 99:
+            row = dict(script.partition.flush())[b"lead-42"]
+            assert row is not None
+            sizes.append(len(row))
+    assert max(sizes) < 10 * 1024
+    assert sizes[-1] <= max(sizes[:-5])

@@ -38,7 +38,8 @@ def records_of(steps: list[Step]) -> Records:
         if isinstance(step, Event) or (isinstance(step, Profile) and (step.value is not None or step.lead in known)):
             known.add(step.lead)
             if isinstance(step, Event) and "event_id" in step.value:
-                step = replace(step, time_ms=times_ms.setdefault((step.lead, step.value["event_id"]), step.time_ms))
+                time_ms = times_ms.setdefault((step.lead, step.value["event_id"]), step.time_ms)
+                step = replace(step, time_ms=time_ms, timestamp_ms=max(time_ms, step.timestamp_ms or 0))
             topic, value, timestamp_ms = as_record(step)
             offset = offsets[topic] = offsets.get(topic, -1) + 1
             content = None if value is None else json.dumps(value).encode()

@@ -60,6 +60,7 @@ def test_an_empty_value_removes_the_profile(value: bytes | None) -> None:
         (b"x" * 257, b"{}", Reason.BAD_FIELD, "lead_id"),
         (b"lead-1", b'{"address": {"city": "Warsaw"}}', Reason.BAD_FIELD, "address"),
         (b"lead-1", b'{"tags": []}', Reason.BAD_FIELD, "tags"),
+        (b"lead-1", b'{"budget": -1e999}', Reason.BAD_FIELD, "budget"),
     ],
 )
 def test_a_bad_profile_is_refused(key: bytes | None, value: bytes | None, reason: Reason, named: str) -> None:

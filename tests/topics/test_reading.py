@@ -253,6 +253,15 @@ def test_the_first_fault_is_the_one_named(reason: Reason, key: bytes | None, val
     assert refused("page-views", value, key).reason is reason
 
 
+def test_a_number_beyond_range_is_a_fault_of_its_field() -> None:
+    """What no float can hold is judged with the other fields, and named by its field; where nobody looks at it, it does no harm."""
+    assert refused("page-views", b'{"seconds": 1e999}') == Refusal(Reason.MISSING_FIELD, "url is required")
+    refusal = refused("page-views", b'{"seconds": 1e999, "url": "/a"}')
+    assert refusal.reason is Reason.BAD_FIELD
+    assert refusal.detail.startswith("seconds: ")
+    assert isinstance(read("page-views", b'{"other": 1e999, "url": "/a"}'), Event)
+
+
 def test_defaults_that_are_worked_out() -> None:
     """The path comes from the URL unless it is given; a message without a direction is inbound."""
     assert read("page-views", {"url": "https://x.example/a?b#c"}).path == "/a"

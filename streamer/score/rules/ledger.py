@@ -1,6 +1,8 @@
 """A plain rule whose earnings must be told apart: `skip`, `limit` or `once_per` together with fading points or categories.
 
-Which events earn depends on their order in event time, so the newest 128 are kept, and walked after each that comes.
+Which events earn depends on their order in event time, so 128 of them are kept, besides those skipped, and walked after each
+that comes: of those that no full limit keeps from earning the newest. What older ones earned is added up, for each 128th of
+`expires_after`; points that decay can be added up as they are.
 """
 
 from __future__ import annotations
@@ -25,13 +27,14 @@ SKIPPED: Final = 0
 USED: Final = 1
 EARNED: Final = 2
 Entry = tuple[int, bytes, Value | None, int]
+Span = tuple[int, Number, int]
 
 
 class Ledger(CompiledRule):
     """`state[ENTRIES]`: [time, digest of the `once_per` value, category, period of the limit], oldest first.
 
     `state[FOLDED]`: what older entries leave behind: [events skipped, {period: [times, points] of its limit used},
-    {category: [points, times] earned for good}].
+    {category: {span: [newest time, worth in events then, times] of what was earned in a span of time}}].
     """
 
     ENTRIES, FOLDED = OWN, OWN + 1
@@ -42,8 +45,11 @@ class Ledger(CompiledRule):
         self._once_per = once_per
         self._category = category
         self._period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
+        # A value of `once_per` that found no room in its period is remembered: it earns nothing in another one.
+        self._forgets_those_without_room = spec.once_per is None or spec.limit is None or spec.limit.per is Per.EVER
         self.decays = spec.half_life_ms is not None
         self.timed = self.decays or spec.expires_after_ms is not None
+        self._span_ms = NEVER if spec.expires_after_ms is None else -(-spec.expires_after_ms // LIVE_EARNINGS_MAX)
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", [], [0, {}, {}]]
@@ -52,8 +58,8 @@ class Ledger(CompiledRule):
         entry = self._entry(event)
         if entry is None or not self._enter(state[self.ENTRIES], entry):
             return None
-        if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX:
-            self._fold_oldest(state)
+        if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX + self._cap.skip:
+            self._make_room(state)
         before = state[TIMES]
         self.settle(state, now_ms, rises)
         if state[TIMES] <= before:
@@ -72,17 +78,24 @@ class Ledger(CompiledRule):
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         after_ms = self.spec.expires_after_ms
-        if after_ms is not None:
-            for entry in state[self.ENTRIES]:
-                if entry[TIME] + after_ms > now_ms:
-                    return int(entry[TIME]) + after_ms
-        return NEVER
+        if after_ms is None:
+            return NEVER
+        edge_ms = now_ms - after_ms
+        change_ms = next((int(entry[TIME]) + after_ms for entry in state[self.ENTRIES] if entry[TIME] > edge_ms), NEVER)
+        kept = (span[TIME] + after_ms for spans in state[self.FOLDED][EARNED].values() for span in spans.values() if span[TIME] > edge_ms)
+        return min(change_ms, min(kept, default=NEVER))
 
     def earned(self, state: RuleState, now_ms: int) -> dict[Value | None, tuple[Number, int]]:
         """Points, and how many events earn them, by category."""
         skipped, used, kept = state[self.FOLDED]
         used = {period: list(use) for period, use in used.items()}
-        earned: dict[Value | None, tuple[Number, int]] = {category: (points, times) for category, (points, times) in kept.items()}
+        earned: dict[Value | None, tuple[Number, int]] = {}
+        for category, spans in kept.items():
+            for time_ms, worth, times in spans.values():
+                left = self._left(now_ms - time_ms)
+                if left is not None:
+                    known_points, known_times = earned.get(category, (0, 0))
+                    earned[category] = known_points + worth * self.points * left, known_times + times
         skip, times_max, each = self._cap.skip, self._cap.times_max, self._cap.points
         edge_ms = -1 if self.spec.expires_after_ms is None else now_ms - self.spec.expires_after_ms
         for time_ms, _, category, period in state[self.ENTRIES]:
@@ -99,10 +112,8 @@ class Ledger(CompiledRule):
             use[0] = times + 1
             use[1] += abs(part)
             if time_ms > edge_ms:
-                if self.decays:
-                    part *= self._left(now_ms - time_ms)
-                points, times = earned.get(category, (0, 0))
-                earned[category] = points + part, times + 1
+                known_points, known_times = earned.get(category, (0, 0))
+                earned[category] = known_points + part * (self._left(now_ms - time_ms) or 0), known_times + 1
         return earned
 
     def _entry(self, event: Event) -> Entry | None:
@@ -136,10 +147,22 @@ class Ledger(CompiledRule):
         use[1] += abs(part)
         return part
 
-    def _left(self, age_ms: int) -> float:
-        """What is left of a point of that age."""
-        assert self.spec.half_life_ms is not None
-        return float(2.0 ** (-age_ms / self.spec.half_life_ms))
+    def _left(self, age_ms: int) -> float | None:
+        """What is left of a point of that age; None when it has expired."""
+        if self.spec.half_life_ms is not None:
+            return float(2.0 ** (-age_ms / self.spec.half_life_ms))
+        return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
+
+    def _make_room(self, state: RuleState) -> None:
+        """Drops the newest entry that a full limit keeps from earning for ever, or else folds the oldest."""
+        entries: list[Entry] = state[self.ENTRIES]
+        if self._forgets_those_without_room:
+            in_period = Counter(entry[PERIOD] for entry in entries)
+            for place in range(len(entries) - 1, -1, -1):
+                if in_period[entries[place][PERIOD]] > self._cap.skip + self._cap.times_max:
+                    del entries[place]
+                    return
+        self._fold_oldest(state)
 
     def _fold_oldest(self, state: RuleState) -> None:
         self.bitten["kept_earnings"] += 1
@@ -151,9 +174,20 @@ class Ledger(CompiledRule):
         part = self._use(folded[USED], entry[PERIOD])
         while len(folded[USED]) > LIMIT_PERIODS_MAX:
             del folded[USED][min(folded[USED])]
-        if part is not None and not self.timed:
-            points, times = folded[EARNED].get(entry[CATEGORY], (0, 0))
-            folded[EARNED][entry[CATEGORY]] = [points + part, times + 1]
+        if part is not None:
+            self._keep(folded[EARNED], entry, 1 if part == self.points else part / self.points)
+
+    def _keep(self, kept: dict[Value | None, dict[int, Span]], entry: Entry, worth: Number) -> None:
+        """Adds to what was earned in the same span of time; points that expire leave late by it. The newest spans stay."""
+        time_ms = entry[TIME]
+        place = time_ms // self._span_ms
+        known_ms, known_worth, times = kept.setdefault(entry[CATEGORY], {}).get(place, (time_ms, 0, 0))
+        newest_ms = max(known_ms, time_ms)
+        worth = known_worth * (self._left(newest_ms - known_ms) or 0) + worth * (self._left(newest_ms - time_ms) or 0)
+        kept[entry[CATEGORY]][place] = (newest_ms, worth, times + 1)
+        spans = sorted((span[TIME], place, category) for category, of_one in kept.items() for place, span in of_one.items())
+        for _, place, category in spans[:-LIVE_EARNINGS_MAX]:
+            del kept[category][place]
 
 
 class LedgerByCategory(ValuesRule):

@@ -46,7 +46,7 @@ class OncePerPeriods(Periods):
         self._digest = field.digest
 
     def new_state(self) -> RuleState:
-        return [0, 0, b"", {}, [0, 0, 0], b""]
+        return [0, 0, b"", {}, [0, {}], b""]
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         digest = self._digest(event)

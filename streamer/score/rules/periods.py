@@ -5,7 +5,7 @@ All that matters of an event is its period: `skip` takes the earliest events, so
 
 from __future__ import annotations
 
-from streamer.model.spec import Rule
+from streamer.model.spec import Number, Rule
 from streamer.score.row import POINTS, TIMES, RuleState
 from streamer.score.rules.base import OWN, CompiledRule, Matched, Rises
 from streamer.score.rules.calendar import period_of
@@ -13,9 +13,14 @@ from streamer.score.rules.cap import Cap
 from topics.events import Event
 from topics.limits import LIMIT_PERIODS_MAX
 
+FOLDED_EVENTS_MAX = 255
+"""Of more events than that, or than the limit lets earn, in an older period nothing is to be known."""
+
 
 class Periods(CompiledRule):
-    """`state[COUNTS]` maps period to number of events; `state[FOLDED]` is [events skipped, points, times] of older periods."""
+    """`state[COUNTS]` maps period to number of events; `state[FOLDED]` is what older periods leave behind, so that other points
+    can be made of it: [events skipped, {number of events that were not skipped: number of periods with so many}].
+    """
 
     COUNTS, FOLDED = OWN, OWN + 1
 
@@ -26,7 +31,7 @@ class Periods(CompiledRule):
         self._period_of = period_of(spec.limit.per, timezone)
 
     def new_state(self) -> RuleState:
-        return [0, 0, b"", {}, [0, 0, 0]]
+        return [0, 0, b"", {}, [0, {}]]
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         before = state[TIMES]
@@ -52,7 +57,13 @@ class Periods(CompiledRule):
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         counts: dict[int, int] = state[self.COUNTS]
-        skipped, points, times = state[self.FOLDED]
+        skipped, folded = state[self.FOLDED]
+        points: Number = 0
+        times = 0
+        for events, periods in folded.items():
+            of_one, times_of_one = self._cap.earned(events)
+            points += of_one * periods
+            times += times_of_one * periods
         to_skip = self._cap.skip - skipped
         for period in sorted(counts):
             skip = min(max(to_skip, 0), counts[period])
@@ -66,7 +77,6 @@ class Periods(CompiledRule):
         folded = state[self.FOLDED]
         events = state[self.COUNTS].pop(period)
         skip = min(max(self._cap.skip - folded[0], 0), events)
-        points, times = self._cap.earned(events - skip)
         folded[0] += skip
-        folded[1] += points
-        folded[2] += times
+        earning = min(events - skip, max(self._cap.times_max, FOLDED_EVENTS_MAX))
+        folded[1][earning] = folded[1].get(earning, 0) + 1
