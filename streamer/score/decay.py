@@ -187,4 +187,8 @@ def _combine(operator: str, left: Interval, right: Interval) -> Interval:
         ends = [one / other for one in left for other in right]
     else:
         ends = [one * other for one in left for other in right]
-    return (min(ends), max(ends)) if all(map(math.isfinite, ends)) else (-math.inf, math.inf)
+    if all(map(math.isfinite, ends)):
+        return min(ends), max(ends)
+    if not any(map(math.isfinite, ends)) and not any(low <= 0 <= high for low, high in (left, right)):
+        return 0.0, 0.0  # infinity is 0, all the way
+    return -math.inf, math.inf

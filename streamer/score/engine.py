@@ -205,14 +205,6 @@ class Engine:
         """What `lead-scores` says of the lead."""
         return self._alerter.scores(lead_id, row, self._numbers(row), now_ms)
 
-    def final_scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
-        """What `lead-scores` says of the lead at the end of a run: what decays is brought to now, and what it crosses is not looked at."""
-        for key, rule in self._fading:
-            if key in row.rules:
-                rule.fade(row.rules[key], now_ms)
-        self._add_up(row)
-        return self.scores(lead_id, row, now_ms)
-
     def _settle(self, lead_id: str, row: Row, at_ms: int, decided_at_ms: int) -> list[Alert]:
         """Judges the moment `at_ms`, to which time alone has led."""
         alerts = self._fade(lead_id, row, at_ms, decided_at_ms)

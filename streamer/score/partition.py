@@ -17,7 +17,7 @@ from streamer.score.inputs import inputs_of, profile_reader_of
 from streamer.score.records import Counts, Record, RecordLike
 from streamer.score.rejecting import Rejects
 from streamer.score.row import Row
-from streamer.score.standing import Standing, standing_of
+from streamer.score.standing import Standing, scores_at, standing_of
 from streamer.score.table import Table
 from topics.alerts import Alert, encode_alert, encode_scores
 from topics.erasures import read_erasure
@@ -116,7 +116,7 @@ class Partition:
         for key in sorted(self._table.unpublished):
             row = self._table.get(key)
             if row is not None and row.born:
-                yield encode_scores(self._engine.final_scores(key.decode(), row, self.now_ms))
+                yield encode_scores(scores_at(self._engine, key.decode(), row, self.now_ms))
 
     def standing(self, lead_id: str) -> Standing | None:
         """How a lead stands now; None when no scored event or profile of it came."""

@@ -38,17 +38,21 @@ class Standing:
     rules: tuple[RuleStanding, ...]
 
 
+def scores_at(engine: Engine, lead_id: str, row: Row, now_ms: int) -> LeadScores:
+    """The lead's scores at `now_ms`, up to which time has been acted on. What decays is brought to it, and what that crosses is lost."""
+    for key, rule in engine.rules.items():
+        if key in row.rules:
+            rule.fade(row.rules[key], now_ms)
+    Tally(engine.model, engine.rules).add_up(row)
+    return engine.scores(lead_id, row, now_ms)
+
+
 def standing_of(engine: Engine, lead_id: str, row: Row, now_ms: int) -> Standing:
     """How the lead stands at `now_ms`, up to which time has been acted on. The row itself is left as it is."""
     row = deepcopy(row)
-    given: list[tuple[CompiledRule, RuleState, Value | None]] = []
-    for key, rule in engine.rules.items():
-        state = row.rules.get(key)
-        if state is not None:
-            rule.fade(state, now_ms)
-            given += [(rule, state, value) for value, _ in rule.reasons(state)]
-    Tally(engine.model, engine.rules).add_up(row)
-    scores = decode_scores(encode_scores(engine.scores(lead_id, row, now_ms)))  # evidence is JSON until it is read
+    scores = decode_scores(encode_scores(scores_at(engine, lead_id, row, now_ms)))  # evidence is JSON until it is read
+    states = [(rule, row.rules[key]) for key, rule in engine.rules.items() if key in row.rules]
+    given = [(rule, state, value) for rule, state in states for value, _ in rule.reasons(state)]
     rules = (_rule_standing(*one, reason, now_ms) for one, reason in zip(given, scores.reasons, strict=True))
     return Standing(now_ms, scores, tuple(rules))
 

@@ -105,7 +105,7 @@ class SideBySide:
 
     def _compare_alerts(self, got: list[Alert], expected: list[OracleAlert], where: str) -> None:
         if self._decays:
-            _reject_near_moments(expected)
+            _reject_near_moments(expected, self.oracle.now_ms)
         for lead in {alert.lead_id for alert in got} | {alert.lead for alert in expected}:
             ours = _in_order([self._of_engine(alert) for alert in got if alert.lead_id == lead])
             theirs = _in_order([self._of_oracle(alert) for alert in expected if alert.lead == lead])
@@ -210,10 +210,10 @@ class Near(float):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _reject_near_moments(alerts: list[OracleAlert]) -> None:
-    """What decays is dated to 2 s: of moments that are nearer than that nobody can say which came first."""
+def _reject_near_moments(alerts: list[OracleAlert], now_ms: int) -> None:
+    """What decays is dated to 2 s: of moments that are nearer than that nobody can say which came first, or whether one has come yet."""
     times_ms = sorted({alert.time_ms for alert in alerts if alert.trigger is None})
-    if any(later_ms - earlier_ms <= 4000 for earlier_ms, later_ms in pairwise(times_ms)):
+    if times_ms and any(later_ms - earlier_ms <= 4000 for earlier_ms, later_ms in pairwise([*times_ms, now_ms])):
         reject()
 
 

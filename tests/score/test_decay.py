@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from math import log2
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from streamer.score.engine import Engine
 from streamer.score.partition import Partition, Record
 from streamer.score.row import Row
 from topics.alerts import Alert
-from topics.registry import CALLS, EMAIL_EVENTS
+from topics.registry import CALLS, EMAIL_EVENTS, LEAD_PROFILES
 
 DAY_MS = 86_400_000
 START_MS = 1_792_879_200_000
@@ -83,6 +84,23 @@ def test_what_decay_cannot_cross_is_not_looked_at(model: dict[str, object], monk
     partition = scored(model)
     assert crossings(partition, START_MS + 400 * DAY_MS) == []
     assert len(looks) <= 100
+
+
+def test_a_formula_that_overflows_is_not_looked_at_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Infinity is 0: a profile with a number near the largest there is must not keep the scorer busy."""
+    looks = 0
+    settle = Engine._settle
+
+    def counted(*arguments: Any) -> list[Alert]:
+        nonlocal looks
+        looks += 1
+        return settle(*arguments)
+
+    partition = scored({"total": "a * profile.budget * profile.budget", "thresholds": [{"id": "hot", "at": 5}]})
+    partition.take(LEAD_PROFILES, [Record(b"lead", b'{"budget": 1e300}', 0, START_MS)], None)
+    monkeypatch.setattr(Engine, "_settle", counted)
+    assert crossings(partition, START_MS + DAY_MS) == []
+    assert looks < 100
 
 
 def test_decay_crosses_between_two_events_of_one_second() -> None:
