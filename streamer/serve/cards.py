@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import zstandard
@@ -44,11 +44,47 @@ class Card(msgspec.Struct, kw_only=True, gc=False):
     reasons: list[Reason]
 
 
-class Entry(NamedTuple):
-    """One record in a batch for the view: what a script of `lua/` reads, in its order, and what it keeps as it is."""
+class Update(msgspec.Struct, array_like=True, gc=False):
+    """A lead's newest state in a batch; the fields in their order are what `lua/scores.lua` reads."""
 
-    meta: tuple[Any, ...]
-    blobs: tuple[bytes, ...] = ()
+    offset: int
+    lead_id: str
+    total: str
+    recent_ms: int
+    points: list[int | str]
+    """Offset and history point of each record of the lead in the batch."""
+    stage: str
+    groups: list[str]
+    facts: str
+    numbers: str
+    card: msgspec.Raw
+    state: msgspec.Raw
+
+
+class Removal(msgspec.Struct, array_like=True, gc=False):
+    """A lead that was erased at this time."""
+
+    offset: int
+    lead_id: str
+    time_ms: int
+
+
+class Draft:
+    """A state that was read, and not yet put into the form of the view: it may be that a newer one of the lead follows."""
+
+    __slots__ = ("_card", "_value", "lead_id", "offset", "points")
+
+    def __init__(self, offset: int, value: bytes) -> None:
+        """One of UNREADABLE when it is no state of a lead."""
+        self._card = _decode(value)
+        self._value = value
+        self.offset = offset
+        self.lead_id = self._card.lead_id
+        self.points: list[int | str] = [offset, history_point(_time_ms(self._card.updated_at), self._card.total)]
+
+    def update(self) -> Update:
+        """What the view applies."""
+        return _update_of(self.offset, self._card, self._value, self.points)
 
 
 _decode: Final = msgspec.json.Decoder(Card).decode
@@ -57,20 +93,13 @@ _compress: Final = zstandard.ZstdCompressor(level=1).compress
 _decompressor: Final = zstandard.ZstdDecompressor()
 
 
-def update_of(offset: int, value: bytes) -> Entry:
-    """What the view applies of a lead's state; one of UNREADABLE when it is no such state."""
-    card = _decode(value)
+def _update_of(offset: int, card: Card, value: bytes, points: list[int | str]) -> Update:
     profile = card.profile
-    updated_ms = _time_ms(card.updated_at)
-    recent_ms = _time_ms(card.last_event_at) if card.last_event_at else updated_ms
-    groups = [_fact("stage", card.stage or "")]
-    for field in ("city", "manager"):
-        text = text_or_none(profile, field)
-        if text is not None:
-            groups.append(_fact(field, text))
+    stage = card.stage or ""
+    groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
     total = str(card.total)
     numbers = ["", f"total\t{total}"]
-    facts = ["", *groups]
+    facts = ["", _fact("stage", stage), *groups]
     for name, found in card.scores.items():
         if isinstance(found, dict):
             for category, number in found.items():
@@ -79,23 +108,33 @@ def update_of(offset: int, value: bytes) -> Entry:
         else:
             numbers.append(f"{name}\t{found}")
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
-    facts += [_fact("word", word) for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
+    facts += [f"word={word}" for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
     if len(card.reasons) > REASONS_ON_CARD:
         card.reasons = sorted(card.reasons, key=lambda one: _weight(one, card.scores), reverse=True)[:REASONS_ON_CARD]
-    # A rule may give reasons for several categories, a category may have several scores.
-    unique = "\n".join(dict.fromkeys(facts)) + "\n"
-    meta = (offset, card.lead_id, total, recent_ms, history_point(updated_ms, card.total), unique, "\n".join(numbers) + "\n", groups)
-    return Entry(meta, (_encode(card), _compress(value)))
-
-
-def removal_of(offset: int, lead_id: str, time_ms: int) -> Entry:
-    """What the view applies when a lead was erased at this time."""
-    return Entry((offset, lead_id, time_ms))
+    return Update(
+        offset,
+        card.lead_id,
+        total,
+        _time_ms(card.last_event_at or card.updated_at),
+        points,
+        one_line(stage),
+        groups,
+        # A rule may give reasons for several categories, a category may have several scores.
+        "\n".join(dict.fromkeys(facts)) + "\n",
+        "\n".join(numbers) + "\n",
+        as_packed(_encode(card)),
+        as_packed(_compress(value)),
+    )
 
 
 def whole_state(compressed: bytes) -> bytes:
     """The JSON that `update_of` compressed."""
     return _decompressor.decompress(compressed)
+
+
+def as_packed(value: bytes) -> msgspec.Raw:
+    """Bytes as MessagePack's 32-bit string: Redis's reader knows no other form that may hold any bytes."""
+    return msgspec.Raw(b"\xdb" + len(value).to_bytes(4, "big") + value)
 
 
 def compressed(value: bytes) -> bytes:
@@ -109,9 +148,10 @@ def history_point(time_ms: int, total: Number) -> str:
 
 
 def split_card(kept: bytes) -> tuple[bytes, bytes]:
-    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them together."""
-    start = kept.index(b"{")
-    return kept[start:], kept[: start - 1] if start else b""
+    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them, after the lead's facts and numbers."""
+    history = kept.index(b"\0", kept.index(b"\0") + 1) + 1
+    start = kept.index(b"{", history)
+    return kept[start:], kept[history:start].removesuffix(b",")
 
 
 @lru_cache(maxsize=100_000)
