@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from streamer.serve.cards import as_packed, compressed
+from streamer.serve.cards import Entry
+from streamer.serve.packing import PLAIN
 from streamer.serve.words import one_line, text_or_none
 from topics.times import format_rfc3339, parse_rfc3339
 
@@ -35,23 +36,6 @@ class Seen(msgspec.Struct, kw_only=True, gc=False):
     profile: dict[str, Any]
 
 
-class Told(msgspec.Struct, array_like=True, gc=False):
-    """An alert in a batch; the fields in their order are what `lua/alerts.lua` reads."""
-
-    offset: int
-    alert_id: str
-    lead_id: str
-    produced_ms: int
-    decided_ms: int
-    about: str
-    hour_ms: int
-    channel: str
-    manager: str
-    delay_ms: int
-    is_news: bool
-    alert: msgspec.Raw
-
-
 class Member(NamedTuple):
     """What the index of alerts says of one: id, kind and rule, and whose it is."""
 
@@ -65,7 +49,7 @@ KINDS: Final = {kind[0]: kind for kind in ("threshold", "rule", "stage")}
 _decode: Final = msgspec.json.Decoder(Seen).decode
 
 
-def entry_of(offset: int, value: bytes, produced_ms: int, now_ms: int, prefix: str) -> Told | None:
+def entry_of(offset: int, value: bytes, produced_ms: int, now_ms: int, prefix: str) -> Entry | None:
     """What the view applies of an alert, None without a proper id; `produced_ms` is its record's time, `prefix` that of topics."""
     alert = _decode(value)
     if not ALERT_ID.fullmatch(alert.alert_id):
@@ -80,7 +64,7 @@ def entry_of(offset: int, value: bytes, produced_ms: int, now_ms: int, prefix: s
         delay_ms = -1 if occurred_ms is None else max(0, produced_ms - occurred_ms)
     # The last field of the alert's JSON is ours.
     whole = value.rstrip()[:-1] + f',"seen_at":"{format_rfc3339(produced_ms)}"}}'.encode()
-    return Told(
+    meta = (
         offset,
         alert.alert_id,
         alert.lead_id,
@@ -92,8 +76,8 @@ def entry_of(offset: int, value: bytes, produced_ms: int, now_ms: int, prefix: s
         one_line(text_or_none(alert.profile, "manager") or ""),
         delay_ms,
         now_ms - produced_ms <= NEWS_MS_MAX,
-        as_packed(compressed(whole)),
     )
+    return Entry(meta, (PLAIN.pack(whole),))
 
 
 def member_of(text: str) -> Member:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from streamer.serve.alerts import Told
-from streamer.serve.cards import Draft, Removal, Update
+from streamer.serve.cards import Draft, Entry, Removal
+from streamer.serve.packing import Packing
 
 # One script call holds Redis for a few milliseconds at most: the API waits behind it.
 BATCH_MAX: Final = 100
@@ -18,10 +18,12 @@ class Batch(NamedTuple):
     place: str
     believed: int
     after: int
-    entries: Sequence[Update | Removal | Told]
+    entries: Sequence[Entry]
 
 
-def score_batches(place: str, believed: int, records: Iterable[Any], read: Callable[[Any], Draft | Removal | None]) -> Iterator[Batch]:
+def score_batches(
+    place: str, believed: int, records: Iterable[Any], read: Callable[[Any], Draft | Removal | None], packing: Packing
+) -> Iterator[Batch]:
     """Batches of lead-scores. `read` gives None for a record that is left out.
 
     Of several states of a lead in a batch only the newest is worked out, with the history of all.
@@ -34,14 +36,14 @@ def score_batches(place: str, believed: int, records: Iterable[Any], read: Calla
             before = newest.get(found.lead_id)
             # What comes after an erasure is a new lead.
             if len(newest) == BATCH_MAX or isinstance(before, Removal):
-                yield Batch(place, believed, after, _entries(newest))
+                yield Batch(place, believed, after, _entries(newest, packing))
                 newest, believed, before = {}, after, None
             if isinstance(found, Draft) and isinstance(before, Draft):
                 found.points = before.points + found.points
             newest[found.lead_id] = found
         after = record.offset + 1
     if after > believed:
-        yield Batch(place, believed, after, _entries(newest))
+        yield Batch(place, believed, after, _entries(newest, packing))
 
 
 def score_of(record: Any) -> Draft | Removal | None:
@@ -51,7 +53,7 @@ def score_of(record: Any) -> Draft | Removal | None:
     return None if record.key is None else Removal(record.offset, record.key.decode(), record.timestamp)
 
 
-def alert_batches(place: str, believed: int, records: Sequence[Any], read: Callable[[Any], Told | None]) -> Iterator[Batch]:
+def alert_batches(place: str, believed: int, records: Sequence[Any], read: Callable[[Any], Entry | None]) -> Iterator[Batch]:
     """Batches of lead-alerts."""
     for start in range(0, len(records), BATCH_MAX):
         part = records[start : start + BATCH_MAX]
@@ -60,5 +62,5 @@ def alert_batches(place: str, believed: int, records: Sequence[Any], read: Calla
         believed = after
 
 
-def _entries(newest: dict[str, Draft | Removal]) -> list[Update | Removal]:
-    return [found.update() if isinstance(found, Draft) else found for found in newest.values()]
+def _entries(newest: dict[str, Draft | Removal], packing: Packing) -> list[Entry]:
+    return [found.entry(packing) for found in newest.values()]

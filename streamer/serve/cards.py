@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
-import zstandard
 
+from streamer.serve.packing import Packing
 from streamer.serve.words import one_line, text_or_none, words_of
 from topics.alerts import Number, Scores
 from topics.times import parse_rfc3339
@@ -44,29 +44,23 @@ class Card(msgspec.Struct, kw_only=True, gc=False):
     reasons: list[Reason]
 
 
-class Update(msgspec.Struct, array_like=True, gc=False):
-    """A lead's newest state in a batch; the fields in their order are what `lua/scores.lua` reads."""
+class Entry(NamedTuple):
+    """One lead or alert in a batch for the view: what a script of `lua/` reads, in its order, and what it keeps as it is."""
 
-    offset: int
-    lead_id: str
-    total: str
-    recent_ms: int
-    points: list[int | str]
-    """Offset and history point of each record of the lead in the batch."""
-    stage: str
-    groups: list[str]
-    facts: str
-    numbers: str
-    card: msgspec.Raw
-    state: msgspec.Raw
+    meta: tuple[Any, ...]
+    blobs: tuple[bytes, ...] = ()
 
 
-class Removal(msgspec.Struct, array_like=True, gc=False):
+class Removal(NamedTuple):
     """A lead that was erased at this time."""
 
     offset: int
     lead_id: str
     time_ms: int
+
+    def entry(self, _: Packing) -> Entry:
+        """What the view applies."""
+        return Entry(self)
 
 
 class Draft:
@@ -82,26 +76,26 @@ class Draft:
         self.lead_id = self._card.lead_id
         self.points: list[int | str] = [offset, history_point(_time_ms(self._card.updated_at), self._card.total)]
 
-    def update(self) -> Update:
+    def entry(self, packing: Packing) -> Entry:
         """What the view applies."""
-        return _update_of(self.offset, self._card, self._value, self.points)
+        return _entry_of(self.offset, self._card, self.points, packing.pack(self._value))
 
 
 _decode: Final = msgspec.json.Decoder(Card).decode
 _encode: Final = msgspec.json.Encoder().encode
-_compress: Final = zstandard.ZstdCompressor(level=1).compress
-_decompressor: Final = zstandard.ZstdDecompressor()
 
 
-def _update_of(offset: int, card: Card, value: bytes, points: list[int | str]) -> Update:
-    profile = card.profile
-    stage = card.stage or ""
+def _entry_of(offset: int, card: Card, points: list[int | str], state: bytes) -> Entry:
+    profile, scores = card.profile, card.scores
     groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
     total = str(card.total)
     numbers = ["", f"total\t{total}"]
-    facts = ["", _fact("stage", stage), *groups]
-    for name, found in card.scores.items():
+    stage = _fact("stage", card.stage or "")
+    facts = ["", stage, *groups]
+    with_categories = set()
+    for name, found in scores.items():
         if isinstance(found, dict):
+            with_categories.add(name)
             for category, number in found.items():
                 facts.append(_fact("category", category))
                 numbers.append(f"{name}[{one_line(category)}]\t{number}")
@@ -110,36 +104,14 @@ def _update_of(offset: int, card: Card, value: bytes, points: list[int | str]) -
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
     facts += [f"word={word}" for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
     if len(card.reasons) > REASONS_ON_CARD:
-        card.reasons = sorted(card.reasons, key=lambda one: _weight(one, card.scores), reverse=True)[:REASONS_ON_CARD]
-    return Update(
-        offset,
-        card.lead_id,
-        total,
-        _time_ms(card.last_event_at or card.updated_at),
-        points,
-        one_line(stage),
-        groups,
-        # A rule may give reasons for several categories, a category may have several scores.
-        "\n".join(dict.fromkeys(facts)) + "\n",
-        "\n".join(numbers) + "\n",
-        as_packed(_encode(card)),
-        as_packed(_compress(value)),
-    )
-
-
-def whole_state(compressed: bytes) -> bytes:
-    """The JSON that `update_of` compressed."""
-    return _decompressor.decompress(compressed)
-
-
-def as_packed(value: bytes) -> msgspec.Raw:
-    """Bytes as MessagePack's 32-bit string: Redis's reader knows no other form that may hold any bytes."""
-    return msgspec.Raw(b"\xdb" + len(value).to_bytes(4, "big") + value)
-
-
-def compressed(value: bytes) -> bytes:
-    """JSON as the view keeps it where nothing but a reader looks into it."""
-    return _compress(value)
+        # What counts for the total comes before what only says which category a lead looks at.
+        heaviest = sorted(card.reasons, key=lambda one: (one.score not in with_categories, abs(one.points)), reverse=True)
+        card.reasons = heaviest[:REASONS_ON_CARD]
+    # A rule may give reasons for several categories, a category may have several scores.
+    unique = "\n".join(dict.fromkeys(facts)) + "\n"
+    recent_ms = _time_ms(card.last_event_at or card.updated_at)
+    meta = (offset, card.lead_id, total, recent_ms, points, stage, groups, unique, "\n".join(numbers) + "\n")
+    return Entry(meta, (_encode(card), state))
 
 
 def history_point(time_ms: int, total: Number) -> str:
@@ -165,8 +137,3 @@ def _time_ms(text: str) -> int:
         return round(datetime.fromisoformat(text).timestamp() * 1000)
     except (ValueError, OverflowError):
         return parse_rfc3339(text) or 0
-
-
-def _weight(reason: Reason, scores: Scores) -> tuple[bool, Number]:
-    """What counts for the total comes before what only says which category a lead looks at."""
-    return not isinstance(scores.get(reason.score), dict), abs(reason.points)

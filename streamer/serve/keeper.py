@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 
 from redis.exceptions import RedisError
 
-from streamer.serve.alerts import Told, entry_of
+from streamer.serve.alerts import entry_of
 from streamer.serve.batches import Batch, alert_batches, score_batches, score_of
-from streamer.serve.cards import UNREADABLE
+from streamer.serve.cards import UNREADABLE, Entry
 from streamer.serve.progress import Progress
 from streamer.serve.redis import heed_cancel, words_for
 from streamer.serve.view import LostError, View
@@ -123,6 +123,8 @@ class Keeper:
 
     async def _prepare(self, incoming: Sequence[Incoming]) -> list[Batch]:
         """All that has come as batches, alerts first: somebody may be waiting for them."""
+        scores = [one for one in incoming if one.place.topic == LEAD_SCORES.name]
+        await self._view.learn([record.value for one in scores for record in one.records if record.value])
         batches = []
         for one in sorted(incoming, key=lambda one: one.place.topic):
             for batch in self._batches(one):
@@ -136,7 +138,7 @@ class Keeper:
         name, believed = _name(incoming.place), self._applied[incoming.place]
         if incoming.place.topic == LEAD_ALERTS.name:
             return alert_batches(name, believed, incoming.records, self._readable(self._alert))
-        return score_batches(name, believed, incoming.records, self._readable(score_of))
+        return score_batches(name, believed, incoming.records, self._readable(score_of), self._view.packing)
 
     def _readable(self, read: Read[Found]) -> Read[Found]:
         """What is read, or None for what cannot be."""
@@ -157,7 +159,7 @@ class Keeper:
             say("record left out", level=logging.WARNING, **place, error=error)
         self._unreadable += 1
 
-    def _alert(self, record: Any) -> Told | None:
+    def _alert(self, record: Any) -> Entry | None:
         if record.value is None:
             return None
         return entry_of(record.offset, record.value, record.timestamp, _now_ms(), self._settings.topic_prefix)

@@ -15,6 +15,7 @@ import msgspec
 
 from streamer.serve.batches import Batch
 from streamer.serve.cards import history_point
+from streamer.serve.packing import PLAIN, SAMPLES_MIN, Packing, trained
 from streamer.serve.redis import FORM, connect, prefix_of, script, text
 from streamer.settings import Settings
 from topics.limits import ALERTS_KEPT_MAX, HISTORY_POINTS_MAX, NEWS_KEPT_MAX
@@ -43,6 +44,9 @@ class View:
             LEAD_ALERTS.name: (script(self._redis, "alerts"), (ALERTS_KEPT_MAX, DELAYS_KEPT, NEWS_KEPT_MAX)),
         }
         self._epoch = ""
+        self.packing = PLAIN
+        """How whole states are packed."""
+        self._has_learned = False
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -54,6 +58,8 @@ class View:
         if not epoch.startswith(f"{FORM}."):
             return None
         self._epoch = epoch
+        dictionary = await self._redis.get(self._key("dictionary"))
+        self.packing, self._has_learned = Packing(dictionary), dictionary is not None
         return {text(place): int(offset) for place, offset in (await self._redis.hgetall(self._key("offsets"))).items()}
 
     async def begin(self) -> None:
@@ -61,8 +67,19 @@ class View:
         await self._redis.delete(self._key("epoch"))
         async for found in self._redis.scan_iter(match=f"{self._prefix}*", count=KEYS_REMOVED_AT_ONCE):
             await self._redis.unlink(found)
+        self.packing, self._has_learned = PLAIN, False
         self._epoch = f"{FORM}.{secrets.token_hex(8)}"
         await self._redis.set(self._key("epoch"), self._epoch)
+
+    async def learn(self, states: Sequence[bytes]) -> None:
+        """Packs more tightly from now on, as soon as there are states enough to learn from, once a view."""
+        if self._has_learned or len(states) < SAMPLES_MIN:
+            return
+        self._has_learned = True
+        if (dictionary := trained(states)) is not None:
+            # Two views at once must not take each other's dictionary away: the first one stays.
+            await self._redis.set(self._key("dictionary"), dictionary, nx=True)
+            self.packing = Packing(await self._redis.get(self._key("dictionary")))
 
     async def check(self) -> None:
         """LostError when the view is not the one that was opened."""
@@ -78,7 +95,9 @@ class View:
         pipeline = self._redis.pipeline(transaction=False)
         for place, believed, after, entries in batches:
             apply, limits = self._scripts[place.partition("/")[0]]
-            await apply(keys=[self._prefix], args=[self._epoch, place, believed, after, _pack(entries), *limits], client=pipeline)
+            head = self._epoch, place, believed, after, _pack([entry.meta for entry in entries])
+            blobs = [blob for entry in entries for blob in entry.blobs]
+            await apply(keys=[self._prefix], args=[*head, *limits, *blobs], client=pipeline)
         for batch, applied in zip(batches, await pipeline.execute(), strict=True):
             if applied is None or applied < batch.believed:
                 raise LostError

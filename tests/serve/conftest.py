@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from streamer.serve.alerts import Told, entry_of
+from streamer.serve.alerts import entry_of
 from streamer.serve.batches import Batch, alert_batches, score_batches, score_of
+from streamer.serve.cards import Entry
 from streamer.serve.query import alerts_query, leads_query
 from streamer.serve.reads import Reads
 from streamer.serve.view import View
@@ -42,12 +43,12 @@ class Kept:
     async def put(self, *values: bytes | tuple[str, None], place: str = "lead-scores/0") -> None:
         """Applies values of lead-scores at the next offsets; (lead, None) removes it."""
         records = self._records(place, [(value[0], None) if isinstance(value, tuple) else ("", value) for value in values])
-        await self._apply(list(score_batches(place, records[0].offset, records, score_of)))
+        await self._apply(list(score_batches(place, records[0].offset, records, score_of, self.view.packing)))
 
     async def alert(self, *values: bytes, produced_ms: int = START_MS, now_ms: int = START_MS, place: str = "lead-alerts/0") -> None:
         """Applies values of lead-alerts."""
 
-        def read(record: Record) -> Told | None:
+        def read(record: Record) -> Entry | None:
             return entry_of(record.offset, record.value or b"", produced_ms, now_ms, "")
 
         records = self._records(place, [("", value) for value in values])

@@ -1,6 +1,6 @@
 -- Applies one batch of `lead-alerts`, of one partition, whole or not at all; repeats of an alert id change nothing.
 -- KEYS: the prefix of all keys. ARGV: epoch, place, the offset that the caller believes applied, the offset after the batch, the batch,
--- how many alerts, delays and news are kept. Returns as `scores.lua` does.
+-- how many alerts, delays and news are kept, then each alert. Returns as `scores.lua` does.
 
 local prefix, epoch, place, believed, after = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local ALERTS_MAX, DELAYS_MAX, NEWS_MAX = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
@@ -20,8 +20,8 @@ local function is_of_erased(lead, time_ms, is_news)
   return not is_news and call('HEXISTS', prefix .. 'cards', lead) == 0
 end
 
-local function put(entry)
-  local _, id, lead, time_ms, decided_ms, about, hour_ms, channel, manager, delay_ms, is_news, alert = unpack(entry)
+local function put(entry, alert)
+  local _, id, lead, time_ms, decided_ms, about, hour_ms, channel, manager, delay_ms, is_news = unpack(entry)
   if is_of_erased(lead, time_ms, is_news) or call('HSETNX', ALERT, id, alert) == 0 then return end
   local member = id .. about .. '\n' .. lead
   call('ZADD', ALERTS, decided_ms, member)
@@ -39,8 +39,8 @@ local function put(entry)
   if is_news then call('XADD', prefix .. 'news', 'MAXLEN', NEWS_MAX, '*', 'alert', id) end
 end
 
-for _, entry in ipairs(cmsgpack.unpack(ARGV[5])) do
-  if entry[1] >= applied then put(entry) end
+for i, entry in ipairs(cmsgpack.unpack(ARGV[5])) do
+  if entry[1] >= applied then put(entry, ARGV[8 + i]) end
 end
 local surplus = call('ZCARD', ALERTS) - ALERTS_MAX
 if surplus > 0 then

@@ -1,6 +1,6 @@
 -- Applies one batch of `lead-scores`, of one partition, whole or not at all. A lead is in a batch at most once.
 -- KEYS: the prefix of all keys. ARGV: epoch, place, the offset that the caller believes applied, the offset after the batch, the batch,
--- the bytes and number of history points, the step between them in ms.
+-- the bytes and number of history points, the step between them in ms, then each lead's card and whole state.
 -- Returns the offset that is applied now; one that is before the caller's means that the view lost something; false: the view is gone.
 
 local prefix, epoch, place, believed, after = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -95,8 +95,8 @@ end
 
 local changed = 0
 
-local function put(entry, kept)
-  local _, id, total, recent_ms, points, stage, groups, facts, numbers, card, state = unpack(entry)
+local function put(entry, kept, card, state)
+  local _, id, total, recent_ms, points, stage, groups, facts, numbers = unpack(entry)
   local old_facts, old_numbers, history = known(kept)
   if old_facts ~= facts then change(id, old_facts, facts, total) end
   if old_numbers ~= numbers then
@@ -105,7 +105,7 @@ local function put(entry, kept)
       for _, group in ipairs(groups) do later('ZADD', GROUP .. group, total, id) end
     end
   end
-  widen(stage, tonumber(total))
+  widen(sub(stage, 7), tonumber(total))
   for i = 1, #points, 2 do
     if points[i] >= applied then changed, history = changed + 1, with_point(history, points[i + 1]) end
   end
@@ -132,13 +132,17 @@ local function remove(id, time_ms, kept)
   call('ZREMRANGEBYSCORE', prefix .. 'erased', '-inf', time_ms - ERASED_KEPT_MS)
 end
 
-local entries, ids = {}, {}
+local entries, ids, blobs, blob = {}, {}, {}, 9
 for _, entry in ipairs(cmsgpack.unpack(ARGV[5])) do
-  if entry[1] >= applied then entries[#entries + 1], ids[#ids + 1] = entry, entry[2] end
+  local is_removal = #entry == 3
+  if entry[1] >= applied then
+    entries[#entries + 1], ids[#ids + 1], blobs[#blobs + 1] = entry, entry[2], is_removal and 0 or blob
+  end
+  if not is_removal then blob = blob + 2 end
 end
 local kept = #ids > 0 and call('HMGET', CARDS, unpack(ids))
 for i, entry in ipairs(entries) do
-  if #entry == 3 then remove(entry[2], entry[3], kept[i]) else put(entry, kept[i]) end
+  if blobs[i] == 0 then remove(entry[2], entry[3], kept[i]) else put(entry, kept[i], ARGV[blobs[i]], ARGV[blobs[i] + 1]) end
 end
 for command, call_of in pairs(pending) do
   for key, arguments in pairs(call_of) do call(command, key, unpack(arguments)) end
