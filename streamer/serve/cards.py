@@ -66,7 +66,7 @@ class Removal(NamedTuple):
 class Draft:
     """A state that was read, and not yet put into the form of the view: it may be that a newer one of the lead follows."""
 
-    __slots__ = ("_card", "_value", "lead_id", "offset", "points")
+    __slots__ = ("_card", "_updated_ms", "_value", "lead_id", "offset", "points")
 
     def __init__(self, offset: int, value: bytes) -> None:
         """One of UNREADABLE when it is no state of a lead."""
@@ -74,28 +74,33 @@ class Draft:
         self._value = value
         self.offset = offset
         self.lead_id = self._card.lead_id
-        self.points: list[int | str] = [offset, history_point(_time_ms(self._card.updated_at), self._card.total)]
+        self._updated_ms = _time_ms(self._card.updated_at)
+        self.points: list[int | str] = [offset, history_point(self._updated_ms, self._card.total)]
 
     def entry(self, packing: Packing) -> Entry:
         """What the view applies."""
-        return _entry_of(self.offset, self._card, self.points, packing.pack(self._value))
+        card, recent_ms = self._card, self._updated_ms
+        if card.last_event_at and card.last_event_at != card.updated_at:
+            recent_ms = _time_ms(card.last_event_at)
+        meta = (self.offset, card.lead_id, str(card.total), recent_ms, self.points, *_found_by(card))
+        if len(card.reasons) > REASONS_ON_CARD:
+            card.reasons = _heaviest(card)
+        return Entry(meta, (_encode(card), packing.pack(self._value)))
 
 
 _decode: Final = msgspec.json.Decoder(Card).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _entry_of(offset: int, card: Card, points: list[int | str], state: bytes) -> Entry:
-    profile, scores = card.profile, card.scores
-    groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
-    total = str(card.total)
-    numbers = ["", f"total\t{total}"]
+def _found_by(card: Card) -> tuple[str, list[str], str, str]:
+    """What a lead is found by and put in order by: its stage, its city and manager, all its facts, its numbers."""
+    profile = card.profile
     stage = _fact("stage", card.stage or "")
+    groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
+    numbers = ["", f"total\t{card.total}"]
     facts = ["", stage, *groups]
-    with_categories = set()
-    for name, found in scores.items():
+    for name, found in card.scores.items():
         if isinstance(found, dict):
-            with_categories.add(name)
             for category, number in found.items():
                 facts.append(_fact("category", category))
                 numbers.append(f"{name}[{one_line(category)}]\t{number}")
@@ -103,15 +108,14 @@ def _entry_of(offset: int, card: Card, points: list[int | str], state: bytes) ->
             numbers.append(f"{name}\t{found}")
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
     facts += [f"word={word}" for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
-    if len(card.reasons) > REASONS_ON_CARD:
-        # What counts for the total comes before what only says which category a lead looks at.
-        heaviest = sorted(card.reasons, key=lambda one: (one.score not in with_categories, abs(one.points)), reverse=True)
-        card.reasons = heaviest[:REASONS_ON_CARD]
     # A rule may give reasons for several categories, a category may have several scores.
-    unique = "\n".join(dict.fromkeys(facts)) + "\n"
-    recent_ms = _time_ms(card.last_event_at or card.updated_at)
-    meta = (offset, card.lead_id, total, recent_ms, points, stage, groups, unique, "\n".join(numbers) + "\n")
-    return Entry(meta, (_encode(card), state))
+    return stage, groups, "\n".join(dict.fromkeys(facts)) + "\n", "\n".join(numbers) + "\n"
+
+
+def _heaviest(card: Card) -> list[Reason]:
+    """What counts for the total comes before what only says which category a lead looks at."""
+    by_category = {name for name, found in card.scores.items() if isinstance(found, dict)}
+    return sorted(card.reasons, key=lambda one: (one.score not in by_category, abs(one.points)), reverse=True)[:REASONS_ON_CARD]
 
 
 def history_point(time_ms: int, total: Number) -> str:

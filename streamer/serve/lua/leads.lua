@@ -53,7 +53,8 @@ end
 
 -- Whether a word of the lead begins so: its facts stand first in what is kept of it.
 local function has_word(kept, needle)
-  return kept and string.find(sub(kept, 1, string.find(kept, '\0', 1, true)), needle, 1, true)
+  local found = kept and string.find(kept, needle, 1, true)
+  return found and found < string.find(kept, '\0', 1, true)
 end
 
 local function leads_of(filter)
