@@ -9,7 +9,7 @@ from pathlib import Path
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_s(roles: Mapping[str, bytes]) -> dict[str, float]:
+def cpu_s(roles: dict[str, bytes]) -> dict[str, float]:
     """Seconds by role until now. A role is how a word of the command line begins; the last one that fits counts."""
     parents: dict[int, int] = {}
     used_s: dict[int, float] = {}
@@ -29,7 +29,7 @@ def cpu_s(roles: Mapping[str, bytes]) -> dict[str, float]:
     return total_s
 
 
-def _role(words: list[bytes], roles: Mapping[str, bytes]) -> str | None:
+def _role(words: list[bytes], roles: dict[str, bytes]) -> str | None:
     return next((role for role, word in reversed(roles.items()) if any(one.startswith(word) for one in words)), None)
 
 
