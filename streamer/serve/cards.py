@@ -92,24 +92,25 @@ _decode: Final = msgspec.json.Decoder(Card).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _found_by(card: Card) -> tuple[str, list[str], str, str]:
-    """What a lead is found by and put in order by: its stage, its city and manager, all its facts, its numbers."""
+def _found_by(card: Card) -> tuple[str, list[str], list[str], str]:
+    """What a lead is found by and put in order by: its stage, its city and manager, its scores by name, and all its facts."""
     profile = card.profile
     stage = _fact("stage", card.stage or "")
     groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
-    numbers = ["", f"total\t{card.total}"]
     facts = ["", stage, *groups]
+    numbers = ["total", str(card.total)]
     for name, found in card.scores.items():
         if isinstance(found, dict):
             for category, number in found.items():
                 facts.append(_fact("category", category))
-                numbers.append(f"{name}[{one_line(category)}]\t{number}")
+                numbers += (f"{name}[{one_line(category)}]", str(number))
         else:
-            numbers.append(f"{name}\t{found}")
+            numbers += (name, str(found))
+    facts += [_fact("by", name) for name in numbers[::2]]
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
     facts += [f"word={word}" for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
     # A rule may give reasons for several categories, a category may have several scores.
-    return stage, groups, "\n".join(dict.fromkeys(facts)) + "\n", "\n".join(numbers) + "\n"
+    return stage, groups, numbers, "\n".join(dict.fromkeys(facts)) + "\n"
 
 
 def _heaviest(card: Card) -> list[Reason]:
@@ -124,8 +125,8 @@ def history_point(time_ms: int, total: Number) -> str:
 
 
 def split_card(kept: bytes) -> tuple[bytes, bytes]:
-    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them, after the lead's facts and numbers."""
-    history = kept.index(b"\0", kept.index(b"\0") + 1) + 1
+    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them, after the lead's facts."""
+    history = kept.index(b"\0") + 1
     start = kept.index(b"{", history)
     return kept[start:], kept[history:start].removesuffix(b",")
 

@@ -32,42 +32,30 @@ local tally, lowest, highest = {}, {}, {}
 
 local function count(fact, one) tally[fact] = (tally[fact] or 0) + one end
 
-local function gain(id, fact, total)
+local function gain(id, fact)
   local kind = match(fact, '^%a+')
   if kind == 'word' then return later('ZADD', WORDS, 0, sub(fact, 6) .. '\0' .. id) end
-  if kind == 'category' or kind == 'stage' then later('SADD', GROUP .. fact, id)
-  elseif kind ~= 'rule' then later('ZADD', GROUP .. fact, total, id) end
+  if kind == 'by' then return end
+  if kind == 'category' or kind == 'stage' then later('SADD', GROUP .. fact, id) end
   count(fact, 1)
 end
 
 local function lose(id, fact)
   local kind = match(fact, '^%a+')
   if kind == 'word' then return later('ZREM', WORDS, sub(fact, 6) .. '\0' .. id) end
+  if kind == 'by' then return later('ZREM', BY .. sub(fact, 4), id) end
   if kind == 'category' or kind == 'stage' then later('SREM', GROUP .. fact, id)
   elseif kind ~= 'rule' then later('ZREM', GROUP .. fact, id) end
   count(fact, -1)
 end
 
-local function change(id, old, new, total)
+local function change(id, old, new)
   local had = {}
   for fact in gmatch(old, '[^\n]+') do had[fact] = true end
   for fact in gmatch(new, '[^\n]+') do
-    if had[fact] then had[fact] = nil else gain(id, fact, total) end
+    if had[fact] then had[fact] = nil else gain(id, fact) end
   end
   for fact in pairs(had) do lose(id, fact) end
-end
-
--- Lines of a score's name, a tab, its number.
-local function renumber(id, old, new)
-  for line in gmatch(new, '[^\n]+') do
-    if not find(old, '\n' .. line .. '\n', 1, true) then
-      local name, number = match(line, '^(.*)\t(.*)$')
-      later('ZADD', BY .. name, number, id)
-    end
-  end
-  for name in gmatch(old, '([^\n]*)\t') do
-    if not find(new, '\n' .. name .. '\t', 1, true) then later('ZREM', BY .. name, id) end
-  end
 end
 
 -- A stage is a band of totals: its leads are a plain set, and who walks the totals need not look outside the band.
@@ -85,40 +73,34 @@ local function with_point(history, point)
   return sub(history .. point, -POINT * POINTS_MAX)
 end
 
--- A lead's facts, its numbers and its history, as they stand before its card.
+-- A lead's facts and its history, as they stand before its card.
 local function known(kept)
-  if not kept then return '', '', '' end
-  local numbers = find(kept, '\0', 1, true)
-  local history = find(kept, '\0', numbers + 1, true)
-  return sub(kept, 1, numbers - 1), sub(kept, numbers + 1, history - 1), sub(kept, history + 1, find(kept, '{', history, true) - 1)
+  if not kept then return '', '' end
+  local history = find(kept, '\0', 1, true)
+  return sub(kept, 1, history - 1), sub(kept, history + 1, find(kept, '{', history, true) - 1)
 end
 
 local changed = 0
 
 local function put(entry, kept, card, state)
-  local _, id, total, recent_ms, points, stage, groups, facts, numbers = unpack(entry)
-  local old_facts, old_numbers, history = known(kept)
-  if old_facts ~= facts then change(id, old_facts, facts, total) end
-  if old_numbers ~= numbers then
-    renumber(id, old_numbers, numbers)
-    if not find(old_numbers, '\ntotal\t' .. total .. '\n', 1, true) then
-      for _, group in ipairs(groups) do later('ZADD', GROUP .. group, total, id) end
-    end
-  end
+  local _, id, total, recent_ms, points, stage, groups, numbers, facts = unpack(entry)
+  local old_facts, history = known(kept)
+  if old_facts ~= facts then change(id, old_facts, facts) end
+  -- Redis sees by itself which numbers have not changed, sooner than we would.
+  for i = 1, #numbers, 2 do later('ZADD', BY .. numbers[i], numbers[i + 1], id) end
+  for _, group in ipairs(groups) do later('ZADD', GROUP .. group, total, id) end
   widen(sub(stage, 7), tonumber(total))
   for i = 1, #points, 2 do
     if points[i] >= applied then changed, history = changed + 1, with_point(history, points[i + 1]) end
   end
-  later('HSET', CARDS, id, facts .. '\0' .. numbers .. '\0' .. history .. card)
+  later('HSET', CARDS, id, facts .. '\0' .. history .. card)
   later('HSET', LEADS, id, state)
   later('ZADD', RECENT, recent_ms, id)
 end
 
 local function remove(id, time_ms, kept)
-  local facts, numbers = known(kept)
   changed = changed + 1
-  change(id, facts, '')
-  renumber(id, numbers, '')
+  change(id, known(kept), '')
   later('HDEL', CARDS, id)
   later('HDEL', LEADS, id)
   later('ZREM', RECENT, id)
