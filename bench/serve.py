@@ -49,7 +49,7 @@ PATHS = (
     "/v1/leads?city=Warsaw&sort=recent",
 )
 WAIT_S_MAX = 1_200.0
-# Each by a word of its command line; the process that answers has none of its own.
+# Each by the beginning of a word of its command line.
 ROLES = {"Kafka": b"kafka.Kafka", "Redis": b"redis-server", "server": b"serve", "keeper": b"view"}
 
 
@@ -76,17 +76,17 @@ def main(arguments: Sequence[str]) -> None:
 
 def build(served: Served, client: Any, leads: int) -> None:
     """From nothing to a complete view."""
-    before = changes_of(served, client)
+    began_ms = time.time_ns() // 1_000_000
     with served.running():
-        follow(served, client, "built", before, leads)
+        follow(served, client, "built", began_ms, 0)
         print(f"          {client.info('memory')['used_memory'] / leads:,.0f} bytes of Redis a lead")
 
 
 def keep_up(served: Served, client: Any, options: argparse.Namespace) -> None:
     """Updates of a complete view, then reading it."""
-    before = changes_of(served, client)
+    began_ms, before = time.time_ns() // 1_000_000, changes_of(served, client)
     with served.running():
-        follow(served, client, "updated", before, options.updates)
+        follow(served, client, "updated", began_ms, before)
         delays, failures = asyncio.run(read_steadily(served.port, PATHS, options.rate, options.seconds))
         print(f"read      {options.rate} requests a second: {delays}; {failures} failed")
         for path in PATHS:
@@ -95,14 +95,23 @@ def keep_up(served: Served, client: Any, options: argparse.Namespace) -> None:
         tell(served)
 
 
-def follow(served: Served, client: Any, done: str, before: int, states: int) -> None:
-    """Prints how fast so many states get into the view, from the first to the last, and the CPU time that it takes."""
+def follow(served: Served, client: Any, done: str, began_ms: int, before: int) -> None:
+    """Prints how fast what was published gets into the view, from the first state that is applied on, and the CPU time that it takes.
+
+    The states are counted as they are applied: of a compacted topic Kafka may have thrown away older ones meanwhile.
+    """
     wait_until(lambda: changes_of(served, client) > before, lambda: str(served.get("/health")), WAIT_S_MAX)
     first, started_s, used_s = changes_of(served, client), time.perf_counter(), cpu_s(ROLES)
-    wait_until(lambda: changes_of(served, client) >= before + states, lambda: str(served.get("/health")), WAIT_S_MAX)
-    seconds, count = time.perf_counter() - started_s, before + states - first
+    wait_until(lambda: is_complete(served, client, began_ms), lambda: str(served.get("/health")), WAIT_S_MAX)
+    seconds, count = time.perf_counter() - started_s, changes_of(served, client) - first
     used_us = ", ".join(f"{role} {(now_s - used_s[role]) / count * 1e6:,.0f}" for role, now_s in cpu_s(ROLES).items())
     print(f"{done:<9} {count:,} states in {seconds:,.1f} s, {count / seconds:,.0f} a second; CPU µs a state: {used_us}", flush=True)
+
+
+def is_complete(served: Served, client: Any, began_ms: int) -> bool:
+    """Whether the view has all, as said by the process that was started then, and not by the one before it."""
+    said_ms, is_complete = client.hmget(f"{served.app}:state", "began_ms", "is_complete")
+    return int(said_ms or 0) >= began_ms and is_complete == b"1"
 
 
 def changes_of(served: Served, client: Any) -> int:
