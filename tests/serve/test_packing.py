@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamer.serve.packing import PLAIN, SAMPLES_MIN, Packing, number_of, trained
 from tests.serve.conftest import Kept, Tell
-from tests.serve.made import scores
+from tests.serve.made import reason, scores
 
 STATES = [scores(f"lead-{number}", number, profile={"name": f"Anna {number}"}) for number in range(SAMPLES_MIN)]
 
@@ -21,9 +23,30 @@ def test_what_states_have_in_common_takes_no_room() -> None:
 
 
 def test_what_has_nothing_in_common_is_packed_without() -> None:
-    """Of samples that a dictionary cannot be made of none is made."""
+    """Of what is no state, or of nothing, no dictionary is made."""
     assert trained([]) is None
+    assert trained([b"{}", b"\xff"]) is None
     assert Packing(trained([])).number == 0
+
+
+def test_a_dictionary_holds_nothing_of_a_lead() -> None:
+    """No name, profile, event or value of a lead is in a dictionary: it is still there when the lead is erased."""
+    traces = ("gone-1", "Zofia", "radom.example", "e-secret", "blue-whale")
+    secret = reason("visit", 3, value="blue-whale", evidence=[evidence("e-secret", number) for number in range(5)])
+    profile = {"name": "Zofia", "email": "z@radom.example", "blue-whale": "Zofia"}
+    states = [
+        scores("gone-1", number, profile=profile, reasons=[secret], scores={"interest": number, "product": {"blue-whale": 3}})
+        for number in range(SAMPLES_MIN)
+    ]
+    dictionary = trained(states)
+    assert dictionary is not None and b"evidence" in dictionary
+    for trace in traces:
+        assert trace.encode() not in dictionary, trace
+
+
+def evidence(event_id: str, offset: int) -> dict[str, Any]:
+    """A piece of evidence."""
+    return {"topic": "page-views", "partition": 0, "offset": offset, "event_id": event_id, "occurred_at": "2026-11-22T10:00:00Z"}
 
 
 @pytest.mark.redis
