@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import resource
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import orjson
 import redis
 
+from bench.processes import cpu_s
 from bench.reading import delays_of, read_steadily
 from streamer.model import load_model
 from streamer.operate.demo import default_model
@@ -49,6 +49,8 @@ PATHS = (
     "/v1/leads?city=Warsaw&sort=recent",
 )
 WAIT_S_MAX = 1_200.0
+# Each by the beginning of a word of its command line.
+ROLES = {"Kafka": b"kafka.Kafka", "Redis": b"redis-server", "server": b"serve", "keeper": b"view"}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -74,24 +76,17 @@ def main(arguments: Sequence[str]) -> None:
 
 def build(served: Served, client: Any, leads: int) -> None:
     """From nothing to a complete view."""
-    started_s, began_ms = time.perf_counter(), time.time_ns() // 1_000_000
+    began_ms = time.time_ns() // 1_000_000
     with served.running():
-        wait_until(lambda: is_complete(served, client, began_ms), lambda: str(served.get("/health")), WAIT_S_MAX)
-        seconds = time.perf_counter() - started_s
-        memory = client.info("memory")["used_memory"]
-    print(f"built     {leads:,} leads in {seconds:,.1f} s, {leads / seconds:,.0f} a second; {memory / leads:,.0f} bytes of Redis a lead")
-    print(f"          CPU seconds: {cpu_s(client)}")
+        follow(served, client, "built", began_ms, 0)
+        print(f"          {client.info('memory')['used_memory'] / leads:,.0f} bytes of Redis a lead")
 
 
 def keep_up(served: Served, client: Any, options: argparse.Namespace) -> None:
-    """Updates of a complete view, then reading it, then reading it while updates come."""
-    started_s, began_ms = time.perf_counter(), time.time_ns() // 1_000_000
+    """Updates of a complete view, then reading it."""
+    began_ms, before = time.time_ns() // 1_000_000, changes_of(served, client)
     with served.running():
-        wait_until(lambda: is_complete(served, client, began_ms), lambda: str(served.get("/health")), WAIT_S_MAX)
-        seconds = time.perf_counter() - started_s
-        pace = options.updates / seconds
-        print(f"updated   {options.updates:,} states in {seconds:,.1f} s, {pace:,.0f} a second, the start included")
-        print(f"          CPU seconds: {cpu_s(client)}")
+        follow(served, client, "updated", began_ms, before)
         delays, failures = asyncio.run(read_steadily(served.port, PATHS, options.rate, options.seconds))
         print(f"read      {options.rate} requests a second: {delays}; {failures} failed")
         for path in PATHS:
@@ -100,18 +95,28 @@ def keep_up(served: Served, client: Any, options: argparse.Namespace) -> None:
         tell(served)
 
 
+def follow(served: Served, client: Any, done: str, began_ms: int, before: int) -> None:
+    """Prints how fast what was published gets into the view, from the first state that is applied on, and the CPU time that it takes.
+
+    The states are counted as they are applied: of a compacted topic Kafka may have thrown away older ones meanwhile.
+    """
+    wait_until(lambda: changes_of(served, client) > before, lambda: str(served.get("/health")), WAIT_S_MAX)
+    first, started_s, used_s = changes_of(served, client), time.perf_counter(), cpu_s(ROLES)
+    wait_until(lambda: is_complete(served, client, began_ms), lambda: str(served.get("/health")), WAIT_S_MAX)
+    seconds, count = time.perf_counter() - started_s, changes_of(served, client) - first
+    used_us = ", ".join(f"{role} {(now_s - used_s[role]) / count * 1e6:,.0f}" for role, now_s in cpu_s(ROLES).items())
+    print(f"{done:<9} {count:,} states in {seconds:,.1f} s, {count / seconds:,.0f} a second; CPU µs a state: {used_us}", flush=True)
+
+
 def is_complete(served: Served, client: Any, began_ms: int) -> bool:
     """Whether the view has all, as said by the process that was started then, and not by the one before it."""
     said_ms, is_complete = client.hmget(f"{served.app}:state", "began_ms", "is_complete")
     return int(said_ms or 0) >= began_ms and is_complete == b"1"
 
 
-def cpu_s(client: Any) -> str:
-    """What was used until now: Redis at any time, `streamer serve` after its end."""
-    redis_s = client.info("cpu")
-    serve_s = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = redis_s["used_cpu_user"] + redis_s["used_cpu_sys"]
-    return f"Redis {used:,.1f}, streamer serve {serve_s.ru_utime + serve_s.ru_stime:,.1f}"
+def changes_of(served: Served, client: Any) -> int:
+    """How many states were applied."""
+    return int(client.get(f"{served.app}:changes") or 0)
 
 
 def tell(served: Served, alerts: int = 200, rate: float = 20) -> None:

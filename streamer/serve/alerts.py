@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from streamer.serve.cards import Entry, compressed
+from streamer.serve.cards import Entry
+from streamer.serve.packing import PLAIN
 from streamer.serve.words import one_line, text_or_none
 from topics.times import format_rfc3339, parse_rfc3339
 
@@ -76,7 +77,7 @@ def entry_of(offset: int, value: bytes, produced_ms: int, now_ms: int, prefix: s
         delay_ms,
         now_ms - produced_ms <= NEWS_MS_MAX,
     )
-    return Entry(meta, (compressed(whole),))
+    return Entry(meta, (PLAIN.pack(whole),))
 
 
 def member_of(text: str) -> Member:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import zstandard
 
+from streamer.serve.packing import Packing
 from streamer.serve.words import one_line, text_or_none, words_of
 from topics.alerts import Number, Scores
 from topics.times import parse_rfc3339
@@ -45,62 +45,78 @@ class Card(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Entry(NamedTuple):
-    """One record in a batch for the view: what a script of `lua/` reads, in its order, and what it keeps as it is."""
+    """One lead or alert in a batch for the view: what a script of `lua/` reads, in its order, and what it keeps as it is."""
 
     meta: tuple[Any, ...]
     blobs: tuple[bytes, ...] = ()
 
 
+class Removal(NamedTuple):
+    """A lead that was erased at this time."""
+
+    offset: int
+    lead_id: str
+    time_ms: int
+
+    def entry(self, _: Packing) -> Entry:
+        """What the view applies."""
+        return Entry(self)
+
+
+class Draft:
+    """A state that was read, and not yet put into the form of the view: it may be that a newer one of the lead follows."""
+
+    __slots__ = ("_card", "_updated_ms", "_value", "lead_id", "offset", "points")
+
+    def __init__(self, offset: int, value: bytes) -> None:
+        """One of UNREADABLE when it is no state of a lead."""
+        self._card = _decode(value)
+        self._value = value
+        self.offset = offset
+        self.lead_id = self._card.lead_id
+        self._updated_ms = _time_ms(self._card.updated_at)
+        self.points: list[int | str] = [offset, history_point(self._updated_ms, self._card.total)]
+
+    def entry(self, packing: Packing) -> Entry:
+        """What the view applies."""
+        card, recent_ms = self._card, self._updated_ms
+        if card.last_event_at and card.last_event_at != card.updated_at:
+            recent_ms = _time_ms(card.last_event_at)
+        meta = (self.offset, card.lead_id, str(card.total), recent_ms, self.points, *_found_by(card))
+        if len(card.reasons) > REASONS_ON_CARD:
+            card.reasons = _heaviest(card)
+        return Entry(meta, (_encode(card), packing.pack(self._value)))
+
+
 _decode: Final = msgspec.json.Decoder(Card).decode
 _encode: Final = msgspec.json.Encoder().encode
-_compress: Final = zstandard.ZstdCompressor(level=1).compress
-_decompressor: Final = zstandard.ZstdDecompressor()
 
 
-def update_of(offset: int, value: bytes) -> Entry:
-    """What the view applies of a lead's state; one of UNREADABLE when it is no such state."""
-    card = _decode(value)
+def _found_by(card: Card) -> tuple[str, list[str], list[str], str]:
+    """What a lead is found by and put in order by: its stage, its city and manager, its scores by name, and all its facts."""
     profile = card.profile
-    updated_ms = _time_ms(card.updated_at)
-    recent_ms = _time_ms(card.last_event_at) if card.last_event_at else updated_ms
-    groups = [_fact("stage", card.stage or "")]
-    for field in ("city", "manager"):
-        text = text_or_none(profile, field)
-        if text is not None:
-            groups.append(_fact(field, text))
-    total = str(card.total)
-    numbers = ["", f"total\t{total}"]
-    facts = ["", *groups]
+    stage = _fact("stage", card.stage or "")
+    groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
+    facts = ["", stage, *groups]
+    numbers = ["total", str(card.total)]
     for name, found in card.scores.items():
         if isinstance(found, dict):
             for category, number in found.items():
                 facts.append(_fact("category", category))
-                numbers.append(f"{name}[{one_line(category)}]\t{number}")
+                numbers += (f"{name}[{one_line(category)}]", str(number))
         else:
-            numbers.append(f"{name}\t{found}")
+            numbers += (name, str(found))
+    facts += [_fact("by", name) for name in numbers[::2]]
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
-    facts += [_fact("word", word) for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
-    if len(card.reasons) > REASONS_ON_CARD:
-        card.reasons = sorted(card.reasons, key=lambda one: _weight(one, card.scores), reverse=True)[:REASONS_ON_CARD]
+    facts += [f"word={word}" for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
     # A rule may give reasons for several categories, a category may have several scores.
-    unique = "\n".join(dict.fromkeys(facts)) + "\n"
-    meta = (offset, card.lead_id, total, recent_ms, history_point(updated_ms, card.total), unique, "\n".join(numbers) + "\n", groups)
-    return Entry(meta, (_encode(card), _compress(value)))
+    return stage, groups, numbers, "\n".join(dict.fromkeys(facts)) + "\n"
 
 
-def removal_of(offset: int, lead_id: str, time_ms: int) -> Entry:
-    """What the view applies when a lead was erased at this time."""
-    return Entry((offset, lead_id, time_ms))
-
-
-def whole_state(compressed: bytes) -> bytes:
-    """The JSON that `update_of` compressed."""
-    return _decompressor.decompress(compressed)
-
-
-def compressed(value: bytes) -> bytes:
-    """JSON as the view keeps it where nothing but a reader looks into it."""
-    return _compress(value)
+def _heaviest(card: Card) -> list[Reason]:
+    """What counts for the total comes before what only says which category a lead looks at."""
+    by_category = {name for name, found in card.scores.items() if isinstance(found, dict)}
+    return sorted(card.reasons, key=lambda one: (one.score not in by_category, abs(one.points)), reverse=True)[:REASONS_ON_CARD]
 
 
 def history_point(time_ms: int, total: Number) -> str:
@@ -109,9 +125,10 @@ def history_point(time_ms: int, total: Number) -> str:
 
 
 def split_card(kept: bytes) -> tuple[bytes, bytes]:
-    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them together."""
-    start = kept.index(b"{")
-    return kept[start:], kept[: start - 1] if start else b""
+    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them, after the lead's facts."""
+    history = kept.index(b"\0") + 1
+    start = kept.index(b"{", history)
+    return kept[start:], kept[history:start].removesuffix(b",")
 
 
 @lru_cache(maxsize=100_000)
@@ -125,8 +142,3 @@ def _time_ms(text: str) -> int:
         return round(datetime.fromisoformat(text).timestamp() * 1000)
     except (ValueError, OverflowError):
         return parse_rfc3339(text) or 0
-
-
-def _weight(reason: Reason, scores: Scores) -> tuple[bool, Number]:
-    """What counts for the total comes before what only says which category a lead looks at."""
-    return not isinstance(scores.get(reason.score), dict), abs(reason.points)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from redis.exceptions import RedisError
 
 from streamer.serve.alerts import entry_of
-from streamer.serve.cards import UNREADABLE, Entry, removal_of, update_of
+from streamer.serve.batches import Batch, alert_batches, score_batches, score_of
+from streamer.serve.cards import UNREADABLE, Entry
 from streamer.serve.progress import Progress
 from streamer.serve.redis import heed_cancel, words_for
 from streamer.serve.view import LostError, View
@@ -26,12 +27,13 @@ from topics.registry import LEAD_ALERTS, LEAD_SCORES
 
 POLL_RECORDS_MAX: Final = 1_000
 POLL_MS: Final = 100
-# One script call holds Redis for a few milliseconds at most: the API waits behind it.
-BATCH_MAX: Final = 100
 CHECK_S: Final = 0.5
 TELL_S: Final = 5.0
 RETRY_S: Final = 0.5
 UNREADABLE_SAID: Final = 1_000
+
+Found = TypeVar("Found")
+Read = Callable[[Any], Found | None]
 
 
 class Keeper:
@@ -101,11 +103,11 @@ class Keeper:
             while True:
                 heed_cancel()
                 incoming = await reader.poll(POLL_RECORDS_MAX, POLL_MS)
-                batches = [(one, list(self._batches(one))) for one in sorted(incoming, key=lambda one: one.place.topic)]
+                batches = await self._prepare(incoming)
                 if applying is not None:
                     await applying
                 # The next records are read and prepared while Redis applies these.
-                applying = asyncio.create_task(self._apply(batches))
+                applying = asyncio.create_task(self._view.apply(batches))
                 now_s = time.monotonic()
                 if now_s - checked_s >= CHECK_S:
                     await applying
@@ -119,37 +121,48 @@ class Keeper:
                 applying.cancel()
                 await asyncio.gather(applying, return_exceptions=True)
 
-    def _batches(self, incoming: Incoming) -> Iterator[tuple[int, list[Entry]]]:
-        """Entries in batches, each with the offset after it."""
-        records = incoming.records
-        for start in range(0, len(records), BATCH_MAX):
-            part = records[start : start + BATCH_MAX]
-            entries = [entry for record in part if (entry := self._entry(incoming.place.topic, record)) is not None]
-            yield part[-1].offset + 1, entries
+    async def _prepare(self, incoming: Sequence[Incoming]) -> list[Batch]:
+        """All that has come as batches, alerts first: somebody may be waiting for them."""
+        scores = [one for one in incoming if one.place.topic == LEAD_SCORES.name]
+        await self._view.learn([record.value for one in scores for record in one.records if record.value])
+        batches = []
+        for one in sorted(incoming, key=lambda one: one.place.topic):
+            for batch in self._batches(one):
+                batches.append(batch)
+                # What Redis is to work on meanwhile has to be sent.
+                await asyncio.sleep(0)
+            self._applied[one.place] = one.next_offset
+        return batches
 
-    def _entry(self, topic: str, record: Any) -> Entry | None:
-        try:
-            if topic == LEAD_ALERTS.name:
-                return None if record.value is None else self._alert(record)
-            if record.value is None:
-                return None if record.key is None else removal_of(record.offset, record.key.decode(), record.timestamp)
-            return update_of(record.offset, record.value)
-        except UNREADABLE as error:
-            # The first is said, then every thousandth: a topic of somebody else's must not fill the disk with our words.
-            if self._unreadable % UNREADABLE_SAID == 0:
-                say("record left out", level=logging.WARNING, topic=topic, partition=record.partition, offset=record.offset, error=error)
-            self._unreadable += 1
-            return None
+    def _batches(self, incoming: Incoming) -> Iterator[Batch]:
+        name, believed = _name(incoming.place), self._applied[incoming.place]
+        if incoming.place.topic == LEAD_ALERTS.name:
+            return alert_batches(name, believed, incoming.records, self._readable(self._alert))
+        return score_batches(name, believed, incoming.records, self._readable(score_of), self._view.packing)
+
+    def _readable(self, read: Read[Found]) -> Read[Found]:
+        """What is read, or None for what cannot be."""
+
+        def read_or_say(record: Any) -> Found | None:
+            try:
+                return read(record)
+            except UNREADABLE as error:
+                self._say_unreadable(record, error)
+                return None
+
+        return read_or_say
+
+    def _say_unreadable(self, record: Any, error: Exception) -> None:
+        # The first is said, then every thousandth: a topic of somebody else's must not fill the disk with our words.
+        if self._unreadable % UNREADABLE_SAID == 0:
+            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            say("record left out", level=logging.WARNING, **place, error=error)
+        self._unreadable += 1
 
     def _alert(self, record: Any) -> Entry | None:
+        if record.value is None:
+            return None
         return entry_of(record.offset, record.value, record.timestamp, _now_ms(), self._settings.topic_prefix)
-
-    async def _apply(self, batches: Sequence[tuple[Incoming, list[tuple[int, list[Entry]]]]]) -> None:
-        for incoming, parts in batches:
-            place = incoming.place
-            apply = self._view.apply_alerts if place.topic == LEAD_ALERTS.name else self._view.apply_scores
-            for after, entries in parts:
-                self._applied[place] = await apply(_name(place), self._applied[place], after, entries)
 
     async def _check(self, reader: Reader) -> None:
         """Looks whether the view is still there and how far behind it is, and says so."""

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from streamer.serve.alerts import member_of
 from streamer.serve.answers import Delay, Health, Named, Progress
-from streamer.serve.cards import split_card, whole_state
+from streamer.serve.cards import split_card
+from streamer.serve.packing import PLAIN, Packing, number_of
 from streamer.serve.query import AlertsQuery, Cursor, LeadsQuery, written
 from streamer.serve.redis import connect, prefix_of, script, text
 from streamer.settings import Settings
@@ -46,6 +47,7 @@ class Reads:
         self.redis = connect(settings)
         self._prefix = prefix_of(settings)
         self._leads = script(self.redis, "leads")
+        self._packing = PLAIN
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -76,7 +78,7 @@ class Reads:
             return None
         alerts = await self._alerts_of([member[:32] for member in members])
         history = split_card(card)[1]
-        head = whole_state(state).rstrip()[:-1]
+        head = (await self._unpacked(state)).rstrip()[:-1]
         return head + b',"history":[%b],"alert_history":[%b],"stale_ms":%d}' % (history, b",".join(alerts), stale_ms)
 
     async def alerts(self, query: AlertsQuery) -> bytes:
@@ -166,7 +168,15 @@ class Reads:
     async def _alerts_of(self, ids: list[bytes]) -> list[bytes]:
         if not ids:
             return []
-        return [whole_state(alert) for alert in await self.redis.hmget(self._key("alert"), ids) if alert is not None]
+        return [PLAIN.unpack(alert) for alert in await self.redis.hmget(self._key("alert"), ids) if alert is not None]
+
+    async def _unpacked(self, state: bytes) -> bytes:
+        if number_of(state) not in (0, self._packing.number):
+            # A view that was built anew has learned a dictionary of its own.
+            self._packing = Packing(await self.redis.get(self._key("dictionary")))
+            if number_of(state) != self._packing.number:
+                raise NoViewError
+        return self._packing.unpack(state)
 
     def _key(self, name: str) -> str:
         return self._prefix + name

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from streamer.serve.cards import Entry, history_point
+from streamer.serve.batches import Batch
+from streamer.serve.cards import history_point
+from streamer.serve.packing import PLAIN, SAMPLES_MIN, Packing, trained
 from streamer.serve.redis import FORM, connect, prefix_of, script, text
 from streamer.settings import Settings
 from topics.limits import ALERTS_KEPT_MAX, HISTORY_POINTS_MAX, NEWS_KEPT_MAX
+from topics.registry import LEAD_ALERTS, LEAD_SCORES
 
 HISTORY_STEP_MS: Final = 15_000
 DELAYS_KEPT: Final = 1_000
@@ -36,9 +39,14 @@ class View:
     def __init__(self, settings: Settings) -> None:
         self._redis = connect(settings)
         self._prefix = prefix_of(settings)
-        self._scores = script(self._redis, "scores")
-        self._alerts = script(self._redis, "alerts")
+        self._scripts = {
+            LEAD_SCORES.name: (script(self._redis, "scores"), (POINT_BYTES, HISTORY_POINTS_MAX, HISTORY_STEP_MS)),
+            LEAD_ALERTS.name: (script(self._redis, "alerts"), (ALERTS_KEPT_MAX, DELAYS_KEPT, NEWS_KEPT_MAX)),
+        }
         self._epoch = ""
+        self.packing = PLAIN
+        """How whole states are packed."""
+        self._has_learned = False
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -50,6 +58,8 @@ class View:
         if not epoch.startswith(f"{FORM}."):
             return None
         self._epoch = epoch
+        dictionary = await self._redis.get(self._key("dictionary"))
+        self.packing, self._has_learned = Packing(dictionary), dictionary is not None
         return {text(place): int(offset) for place, offset in (await self._redis.hgetall(self._key("offsets"))).items()}
 
     async def begin(self) -> None:
@@ -57,33 +67,44 @@ class View:
         await self._redis.delete(self._key("epoch"))
         async for found in self._redis.scan_iter(match=f"{self._prefix}*", count=KEYS_REMOVED_AT_ONCE):
             await self._redis.unlink(found)
+        self.packing, self._has_learned = PLAIN, False
         self._epoch = f"{FORM}.{secrets.token_hex(8)}"
         await self._redis.set(self._key("epoch"), self._epoch)
+
+    async def learn(self, states: Sequence[bytes]) -> None:
+        """Packs more tightly from now on, as soon as there are states enough to learn from, once a view."""
+        if self._has_learned or len(states) < SAMPLES_MIN:
+            return
+        self._has_learned = True
+        if (dictionary := trained(states)) is not None:
+            # Two views at once must not take each other's dictionary away: the first one stays.
+            await self._redis.set(self._key("dictionary"), dictionary, nx=True)
+            self.packing = Packing(await self._redis.get(self._key("dictionary")))
 
     async def check(self) -> None:
         """LostError when the view is not the one that was opened."""
         if text(await self._redis.get(self._key("epoch")) or b"") != self._epoch:
             raise LostError
 
-    async def apply_scores(self, place: str, believed: int, after: int, batch: Sequence[Entry]) -> int:
-        """Applies a batch of one place on top of the offset `believed` applied; the offset applied then. LostError."""
-        return await self._apply(self._scores, place, believed, after, batch, POINT_BYTES, HISTORY_POINTS_MAX, HISTORY_STEP_MS)
+    async def apply(self, batches: Sequence[Batch]) -> None:
+        """Applies batches in their order. LostError when one of them does not stand on top of what is applied.
 
-    async def apply_alerts(self, place: str, believed: int, after: int, batch: Sequence[Entry]) -> int:
-        """The same for alerts."""
-        return await self._apply(self._alerts, place, believed, after, batch, ALERTS_KEPT_MAX, DELAYS_KEPT, NEWS_KEPT_MAX)
+        All are sent before the first is answered, so that Redis never waits for us. None is applied after one that was not: it would
+        not stand on top of what is applied.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for place, believed, after, entries in batches:
+            apply, limits = self._scripts[place.partition("/")[0]]
+            head = self._epoch, place, believed, after, _pack([entry.meta for entry in entries])
+            blobs = [blob for entry in entries for blob in entry.blobs]
+            await apply(keys=[self._prefix], args=[*head, *limits, *blobs], client=pipeline)
+        for batch, applied in zip(batches, await pipeline.execute(), strict=True):
+            if applied is None or applied < batch.believed:
+                raise LostError
 
     async def say(self, state: Mapping[str, str | int]) -> None:
         """Keeps how it stands, for those who only read."""
         await self._redis.hset(self._key("state"), mapping=dict(state))
-
-    async def _apply(self, apply: Any, place: str, believed: int, after: int, batch: Sequence[Entry], *limits: int) -> int:
-        blobs = [blob for entry in batch for blob in entry.blobs]
-        metas = _pack([entry.meta for entry in batch])
-        applied = await apply(keys=[self._prefix], args=[self._epoch, place, believed, after, metas, *limits, *blobs])
-        if applied is None or applied < believed:
-            raise LostError
-        return int(applied)
 
     def _key(self, name: str) -> str:
         return self._prefix + name

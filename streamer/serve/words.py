@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Any, Final
 
 from topics.limits import SEARCH_WORD_CHARS_MAX, SEARCH_WORDS_MAX
@@ -12,7 +11,6 @@ from topics.limits import SEARCH_WORD_CHARS_MAX, SEARCH_WORDS_MAX
 _WORD: Final = re.compile(r"\w+")
 
 
-@lru_cache(maxsize=50_000)
 def words_of(lead_id: str, name: object, company: object, email: object) -> tuple[str, ...]:
     """The words of a lead: its id and mail address as they are, the address's host, each word of the names."""
     words = [plain(lead_id)]
@@ -21,9 +19,9 @@ def words_of(lead_id: str, name: object, company: object, email: object) -> tupl
         words += [address, address.partition("@")[2]]
     for text in (name, company):
         if isinstance(text, str):
-            simple = plain(text)
-            words += simple.split()
-            words += _WORD.findall(simple)
+            simple = plain(text).split()
+            words += simple
+            words += [part for word in simple if not word.isalnum() for part in _WORD.findall(word)]
     # In their order, each once; what is cut off is the end of very long names.
     return tuple(dict.fromkeys(cut(word) for word in words if word))[:SEARCH_WORDS_MAX]
 
@@ -43,7 +41,7 @@ def plain(text: str) -> str:
 
 def cut(text: str) -> str:
     """At most as long as a word may be, on one line."""
-    return one_line(text)[:SEARCH_WORD_CHARS_MAX]
+    return (text if text.isalnum() else one_line(text))[:SEARCH_WORD_CHARS_MAX]
 
 
 def one_line(text: str) -> str:

@@ -6,19 +6,29 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pytest
 
 from streamer.serve.alerts import entry_of
-from streamer.serve.cards import removal_of, update_of
+from streamer.serve.batches import Batch, alert_batches, score_batches, score_of
+from streamer.serve.cards import Entry
 from streamer.serve.query import alerts_query, leads_query
 from streamer.serve.reads import Reads
 from streamer.serve.view import View
 from streamer.settings import Settings
 from tests.redis import RedisServer
 from tests.serve.made import START_MS
+
+
+class Record(NamedTuple):
+    """A record as it is read from Kafka."""
+
+    offset: int
+    key: bytes
+    value: bytes | None
+    timestamp: int = START_MS
 
 
 @dataclass
@@ -32,19 +42,25 @@ class Kept:
 
     async def put(self, *values: bytes | tuple[str, None], place: str = "lead-scores/0") -> None:
         """Applies values of lead-scores at the next offsets; (lead, None) removes it."""
-        start = self.offsets.get(place, 0)
-        batch = [
-            removal_of(offset, value[0], START_MS) if isinstance(value, tuple) else update_of(offset, value)
-            for offset, value in enumerate(values, start)
-        ]
-        self.offsets[place] = await self.view.apply_scores(place, start, start + len(values), batch)
+        records = self._records(place, [(value[0], None) if isinstance(value, tuple) else ("", value) for value in values])
+        await self._apply(list(score_batches(place, records[0].offset, records, score_of, self.view.packing)))
 
     async def alert(self, *values: bytes, produced_ms: int = START_MS, now_ms: int = START_MS, place: str = "lead-alerts/0") -> None:
         """Applies values of lead-alerts."""
+
+        def read(record: Record) -> Entry | None:
+            return entry_of(record.offset, record.value or b"", produced_ms, now_ms, "")
+
+        records = self._records(place, [("", value) for value in values])
+        await self._apply(list(alert_batches(place, records[0].offset, records, read)))
+
+    def _records(self, place: str, made: list[tuple[str, bytes | None]]) -> list[Record]:
         start = self.offsets.get(place, 0)
-        entries = [entry_of(offset, value, produced_ms, now_ms, "") for offset, value in enumerate(values, start)]
-        batch = [entry for entry in entries if entry is not None]
-        self.offsets[place] = await self.view.apply_alerts(place, start, start + len(values), batch)
+        return [Record(offset, key.encode(), value) for offset, (key, value) in enumerate(made, start)]
+
+    async def _apply(self, batches: list[Batch]) -> None:
+        await self.view.apply(batches)
+        self.offsets[batches[-1].place] = batches[-1].after
 
     async def leads(self, **given: str) -> dict[str, Any]:
         """A page of leads."""

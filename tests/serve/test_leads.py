@@ -198,3 +198,29 @@ def test_wrong_parameters_are_named(given: dict[str, str], words: str) -> None:
     with pytest.raises(QueryError) as refused:
         leads_query(given)
     assert str(refused.value).startswith(words)
+
+
+def test_a_stage_of_many_totals_is_listed_whole(tell: Tell) -> None:
+    """Leads that an older model put into a stage are found by it among all others, in both directions, page after page."""
+
+    async def story(kept: Kept) -> None:
+        leads = [scores(f"lead-{n:04}", n, stage="hot" if n > 1_500 or n % 3 == 0 else "cold") for n in range(2_000)]
+        for start in range(0, len(leads), 500):
+            await kept.put(*leads[start : start + 500])
+        hot = [f"lead-{n:04}" for n in range(2_000) if n > 1_500 or n % 3 == 0]
+        for order, expected in (("asc", hot), ("desc", hot[::-1])):
+            assert await every_page(kept, stage="hot", order=order) == expected
+
+    tell(story)
+
+
+async def every_page(kept: Kept, **given: str) -> list[str]:
+    """The ids on all pages."""
+    ids: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await kept.leads(**given, **cursor, limit="100")
+        ids += [lead["lead_id"] for lead in page["leads"]]
+        if page["next"] is None:
+            return ids
+        cursor = {"cursor": page["next"]}

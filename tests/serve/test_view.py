@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from streamer.serve.cards import update_of
+from streamer.serve.batches import Batch
+from streamer.serve.cards import Draft
+from streamer.serve.packing import PLAIN
 from streamer.serve.reads import NoViewError
 from streamer.serve.view import LostError, View
 from streamer.settings import Settings
@@ -70,11 +72,11 @@ def test_replay_changes_nothing(tell: Tell) -> None:
     """A batch that comes again, or overlaps what was applied, leaves the view as it is: older states never win."""
 
     async def story(kept: Kept) -> None:
-        old, new = update_of(0, scores("a", 1)), update_of(1, scores("a", 2))
         place = "lead-scores/3"
-        assert await kept.view.apply_scores(place, 0, 2, [old, new]) == 2
-        assert await kept.view.apply_scores(place, 0, 1, [old]) == 2
-        assert await kept.view.apply_scores(place, 1, 3, [old, update_of(2, scores("b", 9))]) == 3
+        values = scores("a", 1), scores("a", 2), scores("b", 9)
+        old, new, other = (Draft(offset, value).entry(PLAIN) for offset, value in enumerate(values))
+        for believed, after, entries in ((0, 1, [old]), (1, 2, [new]), (0, 1, [old]), (1, 3, [new, other])):
+            await kept.view.apply([Batch(place, believed, after, entries)])
         assert [(card["lead_id"], card["total"]) for card in (await kept.leads())["leads"]] == [("b", 9), ("a", 2)]
         assert await kept.view.open() == {place: 3}
 
@@ -87,12 +89,12 @@ def test_a_view_that_went_back_or_is_gone_is_noticed(tell: Tell) -> None:
     async def story(kept: Kept) -> None:
         await kept.put(scores("a", 1))
         with pytest.raises(LostError):
-            await kept.view.apply_scores("lead-scores/0", 5, 6, [update_of(5, scores("b", 1))])
+            await kept.view.apply([Batch("lead-scores/0", 5, 6, [Draft(5, scores("b", 1)).entry(PLAIN)])])
         await kept.view.check()
         other = View(kept.settings)
         await other.begin()
         await other.close()
-        for lost in (kept.view.check(), kept.view.apply_scores("lead-scores/0", 1, 2, [update_of(1, scores("b", 1))])):
+        for lost in (kept.view.check(), kept.view.apply([Batch("lead-scores/0", 1, 2, [Draft(1, scores("b", 1)).entry(PLAIN)])])):
             with pytest.raises(LostError):
                 await lost
         with pytest.raises(NoViewError):

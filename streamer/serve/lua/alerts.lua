@@ -17,7 +17,7 @@ local function is_of_erased(lead, time_ms, is_news)
   local erased_ms = call('ZSCORE', prefix .. 'erased', lead)
   if erased_ms and time_ms <= tonumber(erased_ms) then return true end
   -- Scores follow an alert within seconds: an old alert of a lead without scores is one of a lead that was erased.
-  return not is_news and call('HEXISTS', prefix .. 'facts', lead) == 0
+  return not is_news and call('HEXISTS', prefix .. 'cards', lead) == 0
 end
 
 local function put(entry, alert)

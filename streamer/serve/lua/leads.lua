@@ -8,7 +8,7 @@
 local prefix, order, falling, limit = KEYS[1], ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
 local after_number, after_id, looked_at_max = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local FEW, CHUNK, READ_COST = 500, 200, 4
-local call = redis.call
+local call, sub = redis.call, string.sub
 if call('EXISTS', prefix .. 'epoch') == 0 then return false end
 
 -- Bytes, as Redis orders equals; Lua's own comparison depends on the machine's language.
@@ -37,9 +37,11 @@ for i = 7, #ARGV do
   local filter = {kind = kind, key = prefix .. 'in:' .. fact}
   if kind == 'word' then
     filter.needle, filter.key = '\n' .. fact, prefix .. 'words'
-    filter.from, filter.to = '[' .. string.sub(fact, 6), '[' .. string.sub(fact, 6) .. '\255'
+    filter.from, filter.to = '[' .. sub(fact, 6), '[' .. sub(fact, 6) .. '\255'
     filter.size = call('ZLEXCOUNT', filter.key, filter.from, filter.to)
-  elseif kind == 'category' then filter.size = call('SCARD', filter.key)
+  elseif kind == 'category' or kind == 'stage' then
+    filter.size = call('SCARD', filter.key)
+    filter.band_of = kind == 'stage' and sub(fact, 7)
   else
     filter.is_by_total, filter.size = true, call('ZCARD', filter.key)
     if not by_total or filter.size < by_total.size then by_total = filter end
@@ -49,12 +51,18 @@ for i = 7, #ARGV do
   table.insert(filters, kind == 'word' and #filters + 1 or 1, filter)
 end
 
+-- Whether a word of the lead begins so: its facts stand first in what is kept of it.
+local function has_word(kept, needle)
+  local found = kept and string.find(kept, needle, 1, true)
+  return found and found < string.find(kept, '\0', 1, true)
+end
+
 local function leads_of(filter)
   if filter.is_by_total then return call('ZRANGE', filter.key, 0, -1) end
-  if filter.kind == 'category' then return call('SMEMBERS', filter.key) end
+  if filter.kind ~= 'word' then return call('SMEMBERS', filter.key) end
   local found, seen = {}, {}
   for _, member in ipairs(call('ZRANGEBYLEX', filter.key, filter.from, filter.to)) do
-    local id = string.sub(member, string.find(member, '\0', 1, true) + 1)
+    local id = sub(member, string.find(member, '\0', 1, true) + 1)
     if not seen[id] then seen[id] = true; found[#found + 1] = id end
   end
   return found
@@ -73,8 +81,8 @@ local function passing(found, source)
   for _, filter in ipairs(filters) do
     if filter == source or #found == 0 then
     elseif filter.needle then
-      local facts = call('HMGET', prefix .. 'facts', unpack(found))
-      found = chosen(found, function(i) return facts[i] and string.find(facts[i], filter.needle, 1, true) end)
+      local facts = call('HMGET', prefix .. 'cards', unpack(found))
+      found = chosen(found, function(i) return has_word(facts[i], filter.needle) end)
     elseif filter.is_by_total then
       local totals = call('ZMSCORE', filter.key, unpack(found))
       found = chosen(found, function(i) return totals[i] end)
@@ -116,13 +124,23 @@ local function rank_after(key, length)
   return low
 end
 
--- Between which ranks the leads must be: those of a stage have totals of their own, and so may those of a city or manager.
+-- The totals between which the leads of a filter are, and perhaps others: those of a stage are a band.
+local function bounds(filter)
+  if filter.band_of then
+    return call('ZSCORE', prefix .. 'lowest', filter.band_of), call('ZSCORE', prefix .. 'highest', filter.band_of)
+  elseif filter.is_by_total then
+    local lowest, highest = call('ZRANGE', filter.key, 0, 0, 'WITHSCORES'), call('ZRANGE', filter.key, 0, 0, 'REV', 'WITHSCORES')
+    return lowest[2], highest[2]
+  end
+end
+
+-- Between which ranks the leads must be.
 local function ranks(key, length)
   local first, last = 0, length
   for _, filter in ipairs(order == 'by:total' and filters or {}) do
-    if filter.is_by_total then
-      local highest, lowest = call('ZRANGE', filter.key, 0, 0, 'REV', 'WITHSCORES'), call('ZRANGE', filter.key, 0, 0, 'WITHSCORES')
-      local above, below = call('ZCOUNT', key, '(' .. highest[2], '+inf'), call('ZCOUNT', key, '-inf', '(' .. lowest[2])
+    local lowest, highest = bounds(filter)
+    if lowest then
+      local above, below = call('ZCOUNT', key, '(' .. highest, '+inf'), call('ZCOUNT', key, '-inf', '(' .. lowest)
       first, last = math.max(first, falling and above or below), math.min(last, length - (falling and below or above))
     end
   end
@@ -133,7 +151,11 @@ local function walk(source, key)
   local length = call('ZCARD', key)
   local first, last = ranks(key, length)
   local rank, looked_at = math.max(first, rank_after(key, length)), 0
-  local size = #filters > (source and 1 or 0) and CHUNK or limit
+  -- Where the source and the ranks are all that was asked for, nearly all leads pass.
+  local size = limit
+  for _, filter in ipairs(filters) do
+    if filter ~= source and not (filter.band_of and order == 'by:total') then size = CHUNK end
+  end
   local cost = #filters > 0 and filters[#filters].needle and READ_COST or 1
   while rank < last and #ids < limit and looked_at < looked_at_max do
     local stop = math.min(rank + size, last) - 1
