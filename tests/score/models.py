@@ -185,23 +185,23 @@ def thresholds(draw: st.DrawFn) -> list[Mapping]:
 
 
 STAGES: Strategy = st.one_of(st.just({}), st.just({"cold": 0, "warm": 5, "hot": 10}), st.just({"low": -10, "some": 2, "more": 2.5}))
-FORMULAS = (
+FORMULAS: tuple[str | None, ...] = (
     None,
     "a + b",
     "min(a, 10) + max(b, c[mens], 0) / 2",
     "a * 2 - b + profile.budget / 1000",
     "-a + 5",
 )
-DIVIDING_FORMULAS = ("(a + 3) * (b - 1) / (c[womens] - 5)", "a / b")
+DIVIDING_FORMULAS: tuple[str | None, ...] = ("(a + 3) * (b - 1) / (c[womens] - 5)", "a / b")
 """Not for scores that decay: as a divisor nears nothing the total leaps, and what is dated to 2 s tells nothing of it."""
 
 
 @st.composite
-def models(draw: st.DrawFn, fades: Strategy = expiring) -> Mapping:
+def models(draw: st.DrawFn, fades: Strategy = expiring, formulas: tuple[str | None, ...] = FORMULAS + DIVIDING_FORMULAS) -> Mapping:
     """Models of several rules of any form, with thresholds, stages and a formula."""
     kinds = [plain_rules(fades), count_rules(fades), all_rules(fades), sequence_rules(fades), after_rules(fades), profile_rules(fades)]
     rules = draw(st.lists(st.one_of(kinds), min_size=1, max_size=4))
     rules = [{**rule, "id": f"{rule['id']}-{place}"} for place, rule in enumerate(rules)]
     more: Mapping = {"thresholds": draw(thresholds()), "stages": draw(STAGES)}
-    formula = draw(st.sampled_from(FORMULAS if fades is decaying else FORMULAS + DIVIDING_FORMULAS))
+    formula = draw(st.sampled_from(formulas))
     return model(*rules, **({} if formula is None else {"total": formula}), **{key: value for key, value in more.items() if value})

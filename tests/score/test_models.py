@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given
 
-from tests.score.models import decaying, models
+from tests.score.models import FORMULAS, decaying, models
 from tests.score.side_by_side import agree
 from tests.score.steps import Step
 from tests.score.streams import steps
@@ -26,7 +26,7 @@ def test_models_and_leads_that_are_forgotten(model: dict[str, Any], steps: list[
     agree(model, steps)
 
 
-@given(model=models(decaying), steps=steps(EVERYTHING, most=8, with_profiles=True))
+@given(model=models(decaying, FORMULAS), steps=steps(EVERYTHING, most=8, with_profiles=True))
 def test_models_that_decay(model: dict[str, Any], steps: list[Step]) -> None:
     """What decay alone makes cross is found too, to 2 s."""
     agree(model, steps)
