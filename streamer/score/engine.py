@@ -16,9 +16,9 @@ from streamer.score.alerting import Alerter, Times
 from streamer.score.bounds import Bounds
 from streamer.score.categories import Categories
 from streamer.score.compiling import Watchers, compile_rules, watchers_of
-from streamer.score.decay import PRECISION_MS, DecayWatch
+from streamer.score.decay import DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
-from streamer.score.numbers import NO_PLACE, Numbers, Sums, Tally
+from streamer.score.numbers import NO_PLACE, Sums, Tally
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
 from streamer.score.rules import CompiledRule, Rises
@@ -44,7 +44,10 @@ class Engine:
         self.fingerprint = xxh32_intdigest(repr(replace(model, version="")).encode())
         self.rules = compile_rules(model)
         self._tally = tally = Tally(model, self.rules)
-        self._add_up, self._total_of = tally.add_up, tally.total_of
+        self._add_up, self._judge = tally.add_up, tally.judge
+        self._nothing = Row()
+        self._add_up(self._nothing)
+        self._judge(self._nothing)
         self.watchers = watchers_of(self.rules, tally.places)
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
@@ -63,9 +66,7 @@ class Engine:
 
     def new_row(self, first_seen_at: int) -> Row:
         """A lead of which nothing is known; its numbers are those that fire nothing."""
-        row = Row(first_seen_at=first_seen_at)
-        self._add_up(row)
-        return row
+        return Row(first_seen_at=first_seen_at, sums=self._nothing.sums.copy(), total=self._nothing.total)
 
     def erased_row(self, row: Row, requested_at: int) -> Row:
         """What is left of a lead that asked to be forgotten: what was applied, and up to when what comes is dropped."""
@@ -90,7 +91,7 @@ class Engine:
         """A scored event, and who watches for its kind; `event_id` is None for the default id."""
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
-        total_before, sums_before = row.total, sums.copy()
+        sums_before = sums.copy()
         categories_before: Mapping[str, Sums] = row.categories
         occurred_at: int = event.occurred_at
         rises: Rises = []
@@ -142,16 +143,15 @@ class Engine:
         is_unchanged = row.sums == sums_before and (row.categories is categories_before or row.categories == categories_before)
         if is_unchanged and not rises:
             return alerts
-        row.total = self._total_of(row)
         if self._decay is not None and not is_unchanged:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
-        if not rises and self._is_calm(row, total_before, sums_before, categories_before):
+        if not rises and self._is_calm(row, sums_before, categories_before):
             return alerts
         self._add_up(row)  # so that fractions carry nothing along of what was added and taken away on the way
         before = self._tally.numbers(sums_before, categories_before, row.profile)
         trigger = self._explainer.reference(topic_code, offset, event_id)
         times_of = Times(now_ms, occurred_at, decided_at_ms)
-        found = self._alerter.alerts(lead_id, row, before, self._numbers(row), rises, trigger, times_of)
+        found = self._alerter.alerts(lead_id, row, before, self._judge(row), rises, trigger, times_of)
         return found if alerts is None else alerts + found
 
     def take_profile(
@@ -159,7 +159,7 @@ class Engine:
     ) -> list[Alert]:
         """A new profile, `{}` when it is removed; a lead that does not exist is born by it."""
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else []
-        before = self._numbers(row)
+        before = self._judge(row)
         rises: Rises = []
         row.profile, row.profile_at = profile, [offset, timestamp_ms]
         if not row.born:
@@ -172,7 +172,7 @@ class Engine:
         row.due_ms = self._next_change_ms(row, now_ms)
         trigger = self._explainer.reference(LEAD_PROFILES.code, offset, None)
         times = Times(now_ms, timestamp_ms, decided_at_ms)
-        return alerts + self._alerter.alerts(lead_id, row, before, self._numbers(row), rises, trigger, times)
+        return alerts + self._alerter.alerts(lead_id, row, before, self._judge(row), rises, trigger, times)
 
     def take_time(self, lead_id: str, row: Row, until_ms: int, decided_at_ms: int | None) -> list[Alert]:
         """Everything that time alone changes up to `until_ms`, one moment after the other."""
@@ -199,16 +199,16 @@ class Engine:
         row.updated_at = now_ms
         self._add_up(row)
         row.due_ms, row.wake_ms = self._next_change_ms(row, now_ms), NEVER
-        return self._alerter.unfired(row, self._numbers(row))
+        return self._alerter.unfired(row, self._judge(row))
 
     def scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
         """What `lead-scores` says of the lead."""
-        return self._alerter.scores(lead_id, row, self._numbers(row), now_ms)
+        return self._alerter.scores(lead_id, row, self._judge(row), now_ms)
 
     def _settle(self, lead_id: str, row: Row, at_ms: int, decided_at_ms: int) -> list[Alert]:
         """Judges the moment `at_ms`, to which time alone has led."""
         alerts = self._fade(lead_id, row, at_ms, decided_at_ms)
-        before = self._numbers(row)
+        before = self._judge(row)
         rises: Rises = []
         if row.erased_at and at_ms >= row.erased_at + ERASURE_MS:
             row.erased_at = 0
@@ -221,7 +221,7 @@ class Engine:
                 stepped = stepped or _given(rule, state) != given
         self._add_up(row)
         row.due_ms = self._next_change_ms(row, at_ms)
-        after = self._numbers(row)
+        after = self._judge(row)
         if stepped or rises:
             row.updated_at = at_ms
         if not rises and after == before:
@@ -233,15 +233,14 @@ class Engine:
         fading = [(rule, row.rules[key]) for key, rule in self._fading if key in row.rules]
         if not fading:
             return []
-        crosses_nothing = now_ms < row.due_ms - PRECISION_MS
-        total, sums, categories = row.total, row.sums, row.categories
+        sums, categories = row.sums, row.categories
         for rule, state in fading:
             rule.fade(state, now_ms)
         self._add_up(row)
-        if crosses_nothing or self._is_calm(row, total, sums, categories):
+        if self._is_calm(row, sums, categories):
             return []
         before = self._tally.numbers(sums, categories, row.profile)
-        return self._alerter.alerts(lead_id, row, before, self._numbers(row), [], None, Times(now_ms, now_ms, decided_at_ms))
+        return self._alerter.alerts(lead_id, row, before, self._judge(row), [], None, Times(now_ms, now_ms, decided_at_ms))
 
     def _bear(self, row: Row, now_ms: int, rises: Rises) -> None:
         """The lead exists from this moment on: rules that need no event to be true are judged with what the moment brought."""
@@ -257,9 +256,6 @@ class Engine:
                 rule.settle_profile(self._state(row, rule), row.profile, now_ms, rises)
         for rule in self._at_birth:
             rule.settle(self._state(row, rule), now_ms, rises)
-
-    def _numbers(self, row: Row) -> Numbers:
-        return self._tally.numbers(row.sums, row.categories, row.profile)
 
     def _state(self, row: Row, rule: CompiledRule) -> RuleState:
         state = row.rules.get(rule.key)

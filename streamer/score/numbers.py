@@ -64,7 +64,6 @@ class Tally:
         self._by = [score.name for score in model.scores if score.by is not None]
         self.is_one_number = model.total is None and len(flat) == 1
         """Whether the total is the only score without `by`."""
-        self._clamp = self.clamps[flat[0].name]
         self.place_of = {name: place for place, name in enumerate(self._flat)}
         """The place of a score without `by` among the sums."""
         self.places = {key: self.place_of.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
@@ -74,7 +73,7 @@ class Tally:
         self._in_total = set() if model.total is None else {reference.name for reference in references(model.total)} & set(self._by)
 
     def add_up(self, row: Row) -> None:
-        """Adds up anew what the rules give, and judges the total."""
+        """Adds up anew what the rules give."""
         sums: list[Number] = [0] * len(self._flat)
         places = self.places
         for key, state in row.rules.items():
@@ -84,7 +83,6 @@ class Tally:
         row.sums = sums
         if self._by:
             row.categories = {name: self.sums_by_category(row, name) for name in self._by}
-        row.total = self.total_of(row)
 
     def sums_by_category(self, row: Row, name: str) -> dict[Any, Number | None]:
         """What the rules give to each category of a score with `by`, the most recent category last."""
@@ -95,6 +93,12 @@ class Tally:
                 for category, one in rule.reasons(state):
                     sums[category] = (sums.get(category) or 0) + one[POINTS]
         return sums
+
+    def judge(self, row: Row) -> Numbers:
+        """The numbers of the row, whose total follows."""
+        numbers = self.numbers(row.sums, row.categories, row.profile)
+        row.total = numbers.total
+        return numbers
 
     def numbers(self, sums: list[Number], categories: Mapping[str, Sums], profile: Profile) -> Numbers:
         """The numbers of these sums."""
@@ -128,8 +132,6 @@ class Tally:
 
     def total_of(self, row: Row) -> Number:
         """The total of the row's sums."""
-        if self.is_one_number:
-            return self._clamp(row.sums[0])
         return self.total(self.clamped(row.sums), row.categories, row.profile)
 
     def total(self, flat: list[Number], categories: Mapping[str, Sums], profile: Profile) -> Number:

@@ -86,7 +86,7 @@ decode_row = msgspec.msgpack.Decoder(Row).decode
 """The row in some bytes."""
 
 
-def encode_row(row: Row, *, published: bool, model: int) -> bytes:
+def encode_row(row: Row, published: bool, model: int) -> bytes:
     """The row as bytes, for the table and for the changelog alike."""
     row.header = _pack_header(ROW_VERSION, published, row.applied, row.wake_ms, model)
     _encode_into(row, _buffer)

@@ -116,7 +116,7 @@ class Table:
         """No row is in work any more."""
         rows, changed, unpublished, model = self.rows, self._changed, self.unpublished, self._engine.fingerprint
         for key, row in self.live.items():
-            rows[key] = changed[key] = encode_row(row, published=key not in unpublished, model=model)
+            rows[key] = changed[key] = encode_row(row, key not in unpublished, model)
         self.live.clear()
 
     def _adapt(self, key: bytes, clock_ms: int) -> None:
@@ -124,5 +124,5 @@ class Table:
         self.unfired += self._engine.adapt(row, clock_ms)
         self.adapted += 1
         self.set_timer(key, row)
-        self.rows[key] = encode_row(row, published=False, model=self._engine.fingerprint)
+        self.rows[key] = encode_row(row, False, self._engine.fingerprint)
         self.unpublished.add(key)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from streamer.model.spec import Model, Number, ScoreRef, Stage, Threshold
-from streamer.score.numbers import Numbers, Sums, Tally
+from streamer.score.numbers import Numbers, Sums, Tally, rounded
 from streamer.score.row import Row
 from topics.alerts import Scores
 
@@ -162,14 +162,19 @@ class Watch:
                 self._leads.setdefault(spec.leads, []).append(CompiledLead(spec))
         self._by = {name: by_category.get(name, []) for name in [*by_category, *self._leads]}
 
-    def is_calm(self, row: Row, total: Number, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
-        """Whether the change from this total and these sums to those of the row crosses nothing."""
-        if total != row.total and bisect_right(self._total, total) != bisect_right(self._total, row.total):
-            return False
-        for clamp, place, bounds in self._flat:
-            old, new = sums[place], row.sums[place]
-            if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):
+    def is_calm(self, row: Row, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
+        """Whether the change from these sums to those of the row crosses nothing. Brings the row's total to what it is now."""
+        if self._tally.is_one_number:  # which clamping would but bring nearer to each other
+            if bisect_right(self._total, rounded(sums[0])) != bisect_right(self._total, rounded(row.sums[0])):
                 return False
+        else:
+            total, row.total = row.total, self._tally.total_of(row)
+            if total != row.total and bisect_right(self._total, total) != bisect_right(self._total, row.total):
+                return False
+            for clamp, place, bounds in self._flat:
+                old, new = sums[place], row.sums[place]
+                if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):
+                    return False
         return categories is row.categories or all(self._is_calm_by(name, categories, row.categories) for name in self._by)
 
     def _is_calm_by(self, name: str, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
