@@ -153,7 +153,7 @@ class OwnedPartition:
     def _start_commit(self, now_ms: int) -> None:
         flushed = self.leads.flush()
         rows = [(key, row, None, NO_HEADERS) for key, row in flushed]
-        # Here and not once it is over: half of the rows' heads are in the processor's cache still, and out of it then.
+        # Here and not once it is over: that would cost twice as much, when the rows are out of the processor's cache.
         row_bytes = sum([len(row) for _, row in flushed if row])
         events, self._events = self._events, []
         self._records = 0
