@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import orjson
 import pytest
 
@@ -55,7 +56,9 @@ def test_commands_exist() -> None:
     commands = re.findall(r"(?:^|\| )streamer (\w+)([^|#\n]*)", "\n".join(blocks("sh")), re.MULTILINE)
     assert {name for name, _ in commands} >= {"topics", "worker", "check", "simulate", "score"}
     for name, rest in commands:
-        known = {option for parameter in streamer.commands[name].params for option in parameter.opts}
+        command = streamer.get_command(click.Context(streamer), name)
+        assert command is not None, name
+        known = {option for parameter in command.params for option in parameter.opts}
         assert set(re.findall(r"--[\w-]+", rest)) <= known
 
 

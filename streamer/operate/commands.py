@@ -1,4 +1,4 @@
-"""The command `streamer`: its arguments come in, the exit code leaves. One file a command; this one only joins them.
+"""The command `streamer`: its arguments come in, the exit code leaves. One file a command; this one only finds them.
 
 Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong usage.
 """
@@ -8,35 +8,32 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Final, NoReturn
 
 import click
 
 from streamer import __version__
-from streamer.operate.alerts import alerts
-from streamer.operate.check import check
-from streamer.operate.demo import demo
-from streamer.operate.erase import erase
-from streamer.operate.lead import lead
-from streamer.operate.notify import notify
-from streamer.operate.score import score
-from streamer.operate.serve import serve
-from streamer.operate.simulate import simulate
-from streamer.operate.top import top
-from streamer.operate.topics import topics
-from streamer.operate.worker import worker
 
+# First what a newcomer needs first. The file of a command has its name.
+COMMANDS: Final = ("demo", "check", "score", "simulate", "topics", "worker", "serve", "notify", "top", "lead", "alerts", "erase")
 INTERRUPTED: Final = 128 + 2  # what a shell reports for a program ended by Ctrl-C
 
 
-class InOrder(click.Group):
-    """A group that lists its commands in the order they were added: first what a newcomer needs first."""
+class Commands(click.Group):
+    """The commands, each imported when it is asked for: a worker does not wait for the tables, pages and clients of the others."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"streamer.operate.{name}"), name)
+        return command
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="streamer", message="%(prog)s %(version)s")
 def streamer() -> None:
     """Scores sales leads in real time from the events in Kafka.
@@ -56,10 +53,6 @@ def streamer() -> None:
     Settings come from the environment (STREAMER_BROKER, STREAMER_MODEL, ...), each also a flag of the commands that
     use it. Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong usage.
     """
-
-
-for command in (demo, check, score, simulate, topics, worker, serve, notify, top, lead, alerts, erase):
-    streamer.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -14,8 +15,11 @@ from streamer.stream.scorer import Scorer
 from topics.registry import Topic
 
 # Chunks that wait for the agent, over all partitions: more would only make live events wait behind a backlog.
-CHUNKS_WAITING_MAX: Final = 8
+CHUNKS_WAITING_MAX: Final = 2
 OFFSETS_COMMIT_S: Final = 1.0
+# From an alert that is put to its bytes on the way, several tasks have their turn, one after the other. Without these turns another
+# chunk would be scored between each two of them.
+TURNS_TO_SEND: Final = 4
 
 
 class ChunkSchema(Schema[Any, Any]):
@@ -63,5 +67,7 @@ def make_app(settings: Settings, client_options: Mapping[str, Any], topics: Mapp
         events: AsyncIterator[Any] = stream.noack().events()
         async for event in events:
             scorer.score(event)
+            for _ in range(TURNS_TO_SEND):
+                await asyncio.sleep(0)
 
     return app

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from time import monotonic, time
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
@@ -24,7 +24,8 @@ from mode.utils.futures import notify
 from streamer.stream.chunk import Chunk
 from streamer.stream.fetched import FetchedOf
 from streamer.stream.ledger import Ledger
-from streamer.stream.merge import CHUNK_RECORDS_MAX, Merge
+from streamer.stream.merge import Merge
+from streamer.stream.scoring import Scoring
 from streamer.stream.thread import ConsumerThread
 from streamer.stream.watermark import Watermark, handed_out_to
 from topics.registry import Topic
@@ -37,28 +38,8 @@ LOOK_S: Final = 0.05
 # A partition read to its end this long ago is live: what is fetched now is new, and is not held back.
 LIVE_S: Final = 1.0
 IDLE_WAIT_S: Final = 0.25
-# A fetch costs as much as scoring a hundred records: when little waits, it is not done for each new record.
-PACE_S: Final = 0.015
-
-
-class Scoring(Protocol):
-    """What the seam needs of the scorer."""
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether what is scored must not be committed, because the scorer failed or may own nothing any more."""
-
-    def is_ready(self, number: int) -> bool:
-        """Whether the partition's rows are recovered, so that its records may come."""
-
-    def assigned(self, numbers: set[int], generation: int) -> None:
-        """These are the owned partition numbers from now on; returns at once, recovery follows."""
-
-    def revoked(self) -> None:
-        """The owned partitions may have another owner soon; everything is committed."""
-
-    async def settle(self) -> None:
-        """Brings all that is scored to its ack; returns at once when that is abandoned."""
+# A fetch costs as much as scoring a hundred records: it is not done for each new record.
+PACE_S: Final = 0.025
 
 
 class ChunkConsumer(driver.Consumer):
@@ -74,6 +55,8 @@ class ChunkConsumer(driver.Consumer):
         self._watermarks: dict[int, Watermark] = {}
         self._looked_at_s = 0.0
         self._handed_out = False
+        self._fetching: asyncio.Task[None] | None = None
+        self._fetched_at_s = 0.0
         self._seeking = asyncio.Lock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -82,32 +65,56 @@ class ChunkConsumer(driver.Consumer):
     # Fetching
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
-        """Chunks of what was fetched. `timeout` is not used: how long to wait depends on what waits here."""
-        waiting = sum(merge.waiting for merge in self._merges.values())
-        if waiting < CHUNK_RECORDS_MAX or not self._handed_out:
-            await asyncio.sleep(PACE_S)
-        records, _ = await self._wait_next_records(0.0 if waiting else IDLE_WAIT_S)
-        if records is None or self.should_stop:
-            return
-        if not self.flow_active:
-            await self.perform_seek()
+        """Chunks of what was fetched, while the next fetch is under way. `timeout` is not used: what waits here says how long to wait."""
+        fetching = self._keep_fetching()
+        waiting = any(merge.waiting for merge in self._merges.values())
+        if not (waiting and self._handed_out):
+            # What waits and is held back is looked at again soon: its time may be over, or an ack may have made room.
+            await asyncio.wait({fetching}, timeout=PACE_S if waiting else None)
+        if fetching.done():
+            fetching.result()
+            self._keep_fetching()
+        self._handed_out = False
+        if not self.flow_active or self.should_stop:
             return
         generation = self.app.consumer_generation_id
-        for tp, fetched in records.items():
-            self._merge(tp.partition).lanes[tp.topic].add(fetched)
-        self._handed_out = False
         for _ in range(PASSES):
             for merge in tuple(self._merges.values()):
                 chunk = self._next_chunk(merge)
                 if chunk is None:
                     continue
-                if not self.flow_active or self.app.consumer_generation_id != generation:
-                    return  # what is here is not ours any more; it was not handed out and will be read again
                 self.ledger.hand_out(chunk)
                 self._handed_out = True
                 message = self._chunk_message(chunk, generation)
                 yield message.tp, message
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return  # what is here is not ours any more; it was not handed out and will be read again
+
+    def _keep_fetching(self) -> asyncio.Task[None]:
+        """The fetch that is under way, or a new one: the broker is asked for the next records while these are scored."""
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching.add_done_callback(_noted)
+        return self._fetching
+
+    async def _fetch(self) -> None:
+        await asyncio.sleep(self._fetched_at_s + PACE_S - monotonic())
         self._look()
+        records, _ = await self._wait_next_records(IDLE_WAIT_S)
+        self._fetched_at_s = monotonic()
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            await self.perform_seek()
+            return
+        for tp, fetched in records.items():
+            self._merge(tp.partition).lanes[tp.topic].add(fetched)
+
+    async def on_stop(self) -> None:
+        """Nobody waits for the fetch any more."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+        await super().on_stop()
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:  # noqa: ASYNC109
         wanted = {tp for tp in active_partitions or () if self._wants(tp)}
@@ -159,7 +166,7 @@ class ChunkConsumer(driver.Consumer):
         return lags
 
     def _look(self) -> None:
-        # Only here, between two fetches: during one, records are on their way that are neither with the broker nor here.
+        # Only between two fetches: during one, records are on their way that are neither with the broker nor here.
         now_s = monotonic()
         if now_s - self._looked_at_s >= LOOK_S:
             self._looked_at_s = now_s
@@ -259,6 +266,12 @@ class ChunkConsumer(driver.Consumer):
     def _forget_fetched(self) -> None:
         self._merges.clear()
         self._watermarks.clear()
+
+
+def _noted(fetching: asyncio.Task[None]) -> None:
+    """What went wrong in a fetch is raised where it is waited for; asyncio need not complain when nobody waits."""
+    if not fetching.cancelled():
+        fetching.exception()
 
 
 class Transport(driver.Transport):

@@ -6,14 +6,13 @@ read where the scorer keeps them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.process_collector import ProcessCollector
 
-from streamer.stream.output import Output
 from topics.times import parse_rfc3339
 
 COMMIT_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -58,11 +57,11 @@ class Meters:
     def _counter(self, name: str, about: str) -> Counter:
         return Counter(f"streamer_{name}", about, registry=self.registry)
 
-    def committed(self, seconds: float, rows: Sequence[Output]) -> None:
-        """A commit of one partition is over: the broker has these rows, and all that came before them."""
+    def committed(self, seconds: float, rows: int, row_bytes: int) -> None:
+        """A commit of one partition is over: the broker has so many rows of so many bytes, and all that came before them."""
         self._commits.observe(seconds)
-        self._rows.inc(len(rows))
-        self._row_bytes.inc(sum([len(row) for _, row, _, _ in rows if row]))
+        self._rows.inc(rows)
+        self._row_bytes.inc(row_bytes)
 
     def alerted(self, alerts: Iterable[bytes | None], now_ms: int, *, live: bool) -> None:
         """The broker has these alerts. How long they took is worth knowing only where no backlog is read."""

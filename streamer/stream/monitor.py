@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import orjson
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
@@ -44,6 +43,9 @@ async def monitored(listener: socket.socket | None, overview: Overview, registry
     if listener is None:
         yield
         return
+    # A worker without pages does not wait for the import of a server.
+    from aiohttp import web
+
     registry.register(Page(overview))
     app = web.Application()
 

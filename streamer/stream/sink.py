@@ -58,9 +58,9 @@ class AtLeastOnce:
     A crash before the rows puts the outputs out again: an alert may come twice, with the same `alert_id`.
     """
 
-    # Rows of a live lead are written as often as its scores at most; while a backlog is read what is open must stay little.
+    # Rows of a lead are written as often as its scores at most. A crash repeats so much, whether a backlog is read or not.
     commit_live_ms: Final = 1_000
-    commit_backlog_ms: Final = 400
+    commit_backlog_ms: Final = 1_000
 
     def __init__(self, producer: AIOKafkaProducer, changelog: str, number: int, on_failure: Callable[[BaseException], None]) -> None:
         self._producer = producer
