@@ -6,7 +6,6 @@ The engine and its rows alone, as a worker holds them: rows are written back aft
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import random
 import resource
@@ -17,6 +16,8 @@ from pathlib import Path
 from streamer.model import read_model
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition, Record
+from streamer.stream.garbage import collect
+from streamer.stream.owned import PUBLISH_LEADS
 from topics.registry import PAGE_VIEWS
 
 MODEL = """
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     partition = Partition(Engine(read_model(MODEL).model), 0)
     before = resident_bytes()
     alerts = score(partition, page_views(options.leads, events))
-    gc.collect()
+    collect()
     after = resident_bytes()
     leads, sizes = len(partition.rows), sum(map(len, partition.rows.values()))
     print(f"{events:,} events of {leads:,} leads, {alerts:,} alerts")
@@ -76,11 +77,11 @@ def score(partition: Partition, records: Iterator[Record]) -> int:
             alerts += len(partition.drain_alerts())
             chunk.clear()
         if number % EVENTS_A_FLUSH == 0:
-            while partition.publish():
+            while partition.publish(PUBLISH_LEADS):
                 pass
             partition.flush()
     partition.take(PAGE_VIEWS, chunk, None)
-    while partition.publish():
+    while partition.publish(PUBLISH_LEADS):
         pass
     partition.flush()
     return alerts + len(partition.drain_alerts())

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -22,6 +21,7 @@ from streamer.model.spec import Model
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition
 from streamer.settings import Settings
+from streamer.stream import garbage
 from streamer.stream.admin import ensure_topics, require_group, verify_topics
 from streamer.stream.app import make_app
 from streamer.stream.connection import BrokerError, client_options, explained, unreachable
@@ -43,7 +43,6 @@ OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
 STOP_S_MAX: Final = 20.0
 # After a failure nothing is committed any more; only the group should know that the worker is gone.
 FAILED_STOP_S_MAX: Final = 3.0
-COLLECT_S: Final = 10.0
 
 
 def wall_clock_ms() -> int:
@@ -97,13 +96,10 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     overview = Overview(settings.app, model_version, scorer, consumer, watch)
     report = Report(overview, wall_clock_ms)
     say("started", app=settings.app, broker=settings.broker, process=os.getpid())
-    # Rows are bytes: what the collector would look for while scoring is not there. It gets its turn on a timer.
-    gc.collect()
-    gc.freeze()
-    gc.disable()
+    garbage.take_over()
     async with monitored(listener, overview, meters.registry):
         starting = asyncio.create_task(app.start())
-        works = (scorer.run(consumer), scorer.publish(), watch.run(), report.run(), _collect_garbage())
+        works = (scorer.run(consumer), scorer.publish(), watch.run(), report.run(), garbage.collect_now_and_then())
         background = [asyncio.create_task(work) for work in works]
         reason = await _ended(stop, scorer.failure, app, starting)
         if reason is not None:
@@ -178,9 +174,3 @@ async def _stop(
     for task in (starting, *background):
         task.cancel()
     await asyncio.wait([starting, *background])
-
-
-async def _collect_garbage() -> None:
-    while True:
-        await asyncio.sleep(COLLECT_S)
-        gc.collect()
