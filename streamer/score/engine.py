@@ -54,9 +54,12 @@ class Engine:
         self._is_calm = Watch(model, tally).is_calm
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
         self._fading = [(key, rule) for key, rule in self.rules.items() if rule.decays]
+        self._fades_categories = any(tally.places[key] == NO_PLACE for key, _ in self._fading)
+        self._places = tally.places
         self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
+        self._timed_at_birth = [rule for rule in (*self._of_profile, *self._at_birth) if rule.timed]
         self.bounds = Bounds(self.rules)
         self._observe_category = Categories(self.rules, tally, self.bounds.bitten).observe
 
@@ -230,13 +233,19 @@ class Engine:
 
     def _fade(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
         """Brings what decays to just before a moment: what that crosses is its own, and no change to be published."""
-        fading = [(rule, row.rules[key]) for key, rule in self._fading if key in row.rules]
+        rules = row.rules
+        fading = [(rule, self._places[key], rules[key]) for key, rule in self._fading if key in rules]
         if not fading:
             return []
         sums, categories = row.sums, row.categories
-        for rule, state in fading:
+        row.sums = sums.copy()
+        for rule, place, state in fading:
+            points = state[POINTS]
             rule.fade(state, now_ms)
-        self._add_up(row)
+            if place != NO_PLACE:
+                row.sums[place] += state[POINTS] - points
+        if self._fades_categories:
+            self._add_up(row)
         if self._is_calm(row, sums, categories):
             return []
         before = self._tally.numbers(sums, categories, row.profile)
@@ -248,7 +257,9 @@ class Engine:
         if self._of_profile or self._at_birth:
             self._judge_without_event(row, now_ms, rises)
             self._add_up(row)
-            row.due_ms = self._next_change_ms(row, now_ms)
+            for rule in self._timed_at_birth:
+                if rule.key in row.rules:
+                    row.due_ms = min(row.due_ms, rule.next_change_ms(row.rules[rule.key], now_ms))
 
     def _judge_without_event(self, row: Row, now_ms: int, rises: Rises) -> None:
         for rule in self._of_profile:

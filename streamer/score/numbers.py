@@ -17,6 +17,7 @@ from topics.profiles import Profile
 
 DECIMALS = 6  # contract, section 3: sums, scores and total are rounded before they are clamped, compared or printed
 NO_PLACE = -1
+NOTHING: Mapping[str, dict[str, Number]] = {}
 Sums = Mapping[Any, Number | None]
 """What the rules give to each category of a score with `by`; None to one that is only remembered."""
 
@@ -139,5 +140,6 @@ class Tally:
         if self._formula is None:
             total: Number = sum(flat)
         else:
-            total = self._formula(flat, {name: self.by_category(name, categories) for name in self._in_total}, profile)
+            by = {name: self.by_category(name, categories) for name in self._in_total} if self._in_total else NOTHING
+            total = self._formula(flat, by, profile)
         return total if type(total) is int else rounded(total)
