@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from xxhash import xxh32_intdigest
 
-from streamer.model.matching import compile_test
+from streamer.model.matching import Predicate, compile_test
 from streamer.model.observation import observes
 from streamer.model.spec import AnyOf, Condition, Form, Glob, Model, Number, Test
 from streamer.score.fields import Fields, Matcher, getter_of, matcher_of
@@ -58,13 +58,14 @@ class Watchers:
     """
 
     def __init__(self, seeing: Sequence[tuple[CompiledRule, int, Seeing]] = ()) -> None:
-        self._seeing = seeing
         tested = Counter(
             one.field for _, _, conditions in seeing for _, condition in conditions for one in condition.where if _is_of_strings(one.test)
         )
         self._field = tested.most_common(1)[0][0] if tested else None
         self._get = None if self._field is None else getter_of(self._field)
-        self._selections: dict[str, list[Watcher]] = {}
+        self._choices = [_Choice(rule, place, conditions, self._field) for rule, place, conditions in seeing]
+        self.selections: dict[str, list[Watcher]] = {}
+        """What values of the field selected."""
         self._untested = [
             _watcher(rule, place, [(number, matcher_of(condition.where)) for number, condition in conditions])
             for rule, place, conditions in seeing
@@ -77,24 +78,50 @@ class Watchers:
         value = self._get(event)
         if type(value) is not str:
             return self._untested
-        selected = self._selections.get(value)
+        selected = self.selections.get(value)
         return self._select(value) if selected is None else selected
 
     def _select(self, value: str) -> list[Watcher]:
-        selected: list[Watcher] = []
-        for rule, place, conditions in self._seeing:
-            passing = [
-                (number, matcher_of([one for one in condition.where if one.field != self._field]))
-                for number, condition in conditions
-                if all(compile_test(one.test)(value) for one in condition.where if one.field == self._field)
-            ]
-            if passing:
-                selected.append(_watcher(rule, place, passing))
+        selected = [watcher for choice in self._choices if (watcher := choice.watcher(value)) is not None]
         if len(value) <= SELECTING_CHARS_MAX:
-            if len(self._selections) >= SELECTIONS_MAX:
-                self._selections.clear()
-            self._selections[value] = selected
+            if len(self.selections) >= SELECTIONS_MAX:
+                self.selections.clear()
+            self.selections[value] = selected
         return selected
+
+
+class _Choice:
+    """What a value of the field leaves of one rule: of each condition whether the value passes, and what else it tests."""
+
+    def __init__(self, rule: CompiledRule, place: int, conditions: Seeing, field: str | None) -> None:
+        self._rule = rule
+        self._place = place
+        self._conditions = [
+            (
+                number,
+                _all_of([compile_test(one.test) for one in condition.where if one.field == field]),
+                matcher_of([one for one in condition.where if one.field != field]),
+            )
+            for number, condition in conditions
+        ]
+        self._watchers: dict[Matched, Watcher] = {}
+
+    def watcher(self, value: str) -> Watcher | None:
+        """The rule with the conditions that the value passes; None when it passes none."""
+        numbers = tuple([number for number, test, _ in self._conditions if test is None or test(value)])
+        if not numbers:
+            return None
+        known = self._watchers.get(numbers)
+        if known is None:
+            passing = [(number, others) for number, _, others in self._conditions if number in numbers]
+            known = self._watchers[numbers] = _watcher(self._rule, self._place, passing)
+        return known
+
+
+def _all_of(tests: Sequence[Predicate]) -> Predicate | None:
+    if len(tests) <= 1:
+        return tests[0] if tests else None
+    return lambda value: all(test(value) for test in tests)
 
 
 def _is_of_strings(test: Test) -> bool:
