@@ -166,4 +166,25 @@ MUTANTS = (
         "return [worth + self._left(at_ms - time_ms), at_ms, times + 1]",
         "return [worth + 1.0, at_ms, times + 1]",
     ),
+    Mutant(
+        "what a value selects forgets the rest of the condition",
+        "every field must match",
+        "streamer/score/compiling.py",
+        "matcher_of([one for one in condition.where if one.field != field]),",
+        "None,",
+    ),
+    Mutant(
+        "a boundary of one score is not watched",
+        "`at` fires going from below to at-or-above",
+        "streamer/score/thresholds.py",
+        "if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):",
+        "if old != new and clamp(old) == clamp(new):",
+    ),
+    Mutant(
+        "a category keeps what it was given first",
+        "a plain rule feeds the event's value of that field",
+        "streamer/score/categories.py",
+        "sums[value] = (sums.get(value) or 0) + after[POINTS] - points",
+        "sums[value] = sums.get(value) or after[POINTS] - points",
+    ),
 )
