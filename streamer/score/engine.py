@@ -53,9 +53,8 @@ class Engine:
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
         self._is_calm = Watch(model, tally).is_calm
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
-        self._fading = [(key, rule) for key, rule in self.rules.items() if rule.decays]
-        self._fades_categories = any(tally.places[key] == NO_PLACE for key, _ in self._fading)
-        self._places = tally.places
+        self._fading = [(key, rule, tally.places[key]) for key, rule in self.rules.items() if rule.decays]
+        self._fades_categories = any(place == NO_PLACE for _, _, place in self._fading)
         self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
         self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
@@ -234,7 +233,7 @@ class Engine:
     def _fade(self, lead_id: str, row: Row, now_ms: int, decided_at_ms: int) -> list[Alert]:
         """Brings what decays to just before a moment: what that crosses is its own, and no change to be published."""
         rules = row.rules
-        fading = [(rule, self._places[key], rules[key]) for key, rule in self._fading if key in rules]
+        fading = [(rule, place, rules[key]) for key, rule, place in self._fading if key in rules]
         if not fading:
             return []
         sums, categories = row.sums, row.categories

@@ -106,3 +106,11 @@ def value_of(found: Any) -> Value | None:
 def digest_of(value: Value) -> bytes:
     """64 bits that stand for a value; a string and a number that look alike stay apart."""
     return xxh3_64_digest(value.encode() if type(value) is str else b"\0" + orjson.dumps(str(value)))
+
+
+def find(entries: bytes, digest: bytes, width: int, at: int = 0) -> int:
+    """Where the entry of that width starts that has the digest at its place `at`; -1 when there is none."""
+    place = entries.find(digest)
+    while place >= 0 and place % width != at:
+        place = entries.find(digest, place + 1)
+    return place - at if place >= 0 else -1

@@ -17,7 +17,6 @@ from topics.profiles import Profile
 
 DECIMALS = 6  # contract, section 3: sums, scores and total are rounded before they are clamped, compared or printed
 NO_PLACE = -1
-NOTHING: Mapping[str, dict[str, Number]] = {}
 Sums = Mapping[Any, Number | None]
 """What the rules give to each category of a score with `by`; None to one that is only remembered."""
 
@@ -61,7 +60,7 @@ class Tally:
         self.clamps = {score.name: clamp_of(score) for score in model.scores}
         flat = [score for score in model.scores if score.by is None]
         self._flat = [score.name for score in flat]
-        self._bounds = [(score.min, score.max) for score in flat]
+        self._flat_clamps = [self.clamps[name] for name in self._flat]
         self._by = [score.name for score in model.scores if score.by is not None]
         self.is_one_number = model.total is None and len(flat) == 1
         """Whether the total is the only score without `by`."""
@@ -111,16 +110,7 @@ class Tally:
 
     def clamped(self, sums: list[Number]) -> list[Number]:
         """The scores without `by`."""
-        scores: list[Number] = []
-        for (low, high), number in zip(self._bounds, sums, strict=True):
-            if type(number) is not int:
-                number = rounded(number)
-            if low is not None and number < low:
-                number = low
-            elif high is not None and number > high:
-                number = high
-            scores.append(number)
-        return scores
+        return [clamp(number) for clamp, number in zip(self._flat_clamps, sums, strict=True)]
 
     def by_category(self, name: str, categories: Mapping[str, Sums]) -> dict[str, Number]:
         """A score with `by`: the number of each category that is given something."""
@@ -140,6 +130,6 @@ class Tally:
         if self._formula is None:
             total: Number = sum(flat)
         else:
-            by = {name: self.by_category(name, categories) for name in self._in_total} if self._in_total else NOTHING
+            by = {name: self.by_category(name, categories) for name in self._in_total}
             total = self._formula(flat, by, profile)
         return total if type(total) is int else rounded(total)

@@ -60,19 +60,15 @@ class Explainer:
         """The record as JSON right away: an alert names the same one under several rules."""
         if event_id is None:
             event_id = f"{self._topics[topic_code]}/{self._partition}/{offset}"
-        name = orjson.dumps(event_id).decode()
+        name = f'"{event_id}"' if event_id.isascii() and event_id.isalnum() else orjson.dumps(event_id).decode()
         return f'{self._starts[topic_code]}{offset},"event_id":{name},"occurred_at":"{format_rfc3339(occurred_at)}"}}'
 
     def _known(self, row: Row) -> Known:
-        known: Known = {}
-        starts, evidence = self._starts, self._evidence
-        for serial, code, occurred_at, offset, event_id in unpack_references(row.references):
-            if event_id is not None and event_id.isascii() and event_id.isalnum():  # needs no escapes
-                text = f'{starts[code]}{offset},"event_id":"{event_id}","occurred_at":"{format_rfc3339(occurred_at)}"}}'
-            else:
-                text = evidence(code, occurred_at, offset, event_id)
-            known[serial] = occurred_at, text
-        return known
+        evidence = self._evidence
+        return {
+            serial: (occurred_at, evidence(code, occurred_at, offset, event_id))
+            for serial, code, occurred_at, offset, event_id in unpack_references(row.references)
+        }
 
 
 def _newer(known: Known, serials: bytes, than_ms: int) -> list[str]:

@@ -1,7 +1,7 @@
 """What every compiled rule can do. A rule is immutable; what it has seen of a lead is a state, kept in the lead's row.
 
 A state is a list: [points, times, serials of the evidence, then what the kind of rule needs]. Points and times are what the
-rule gives right now, all in all; a rule that judges several values apart (`split`) keeps a state for each in `state[VALUES]`.
+rule gives right now; a rule that judges several values apart (`split`) keeps a state for each in `state[VALUES]`.
 """
 
 from __future__ import annotations
@@ -102,8 +102,3 @@ class ValuesRule(CompiledRule):
     def forget(self, state: RuleState, value: Value) -> None:
         """Drops a value, with its points."""
         self.states(state).pop(value, None)
-        self.add_up(state)
-
-    def add_up(self, state: RuleState) -> None:
-        """Brings the points of all values together."""
-        state[POINTS] = sum(one[POINTS] for _, one in self.reasons(state))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from streamer.score.fields import Field
-from streamer.score.row import NEVER, POINTS, RuleState
+from streamer.score.row import NEVER, RuleState
 from streamer.score.rules.base import CompiledRule, Matched, Rises, ValuesRule
 from topics.events import Event
 
@@ -30,10 +30,8 @@ class ByCategory(ValuesRule):
         one = states.get(category)
         if one is None:
             one = states[category] = self._inner.new_state()
-        points = one[POINTS]
         mine: Rises = []
         evidence = self._inner.observe(one, event, matched, now_ms, mine)
-        state[POINTS] += one[POINTS] - points
         if mine:
             rises.append((self, category))
         return evidence
@@ -41,12 +39,10 @@ class ByCategory(ValuesRule):
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         for one in self.states(state).values():
             self._inner.settle(one, now_ms, rises)
-        self.add_up(state)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         for one in self.states(state).values():
             self._inner.fade(one, now_ms)
-        self.add_up(state)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return min((self._inner.next_change_ms(one, now_ms) for one in self.states(state).values()), default=NEVER)

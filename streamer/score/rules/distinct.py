@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.model.spec import Rule
-from streamer.score.fields import DIGEST_BYTES, Field
+from streamer.score.fields import DIGEST_BYTES, Field, find
 from streamer.score.row import NEVER, RuleState
 from streamer.score.rules.base import Matched, Rises
 from streamer.score.rules.count import CountRule, leaving_rank
@@ -38,14 +38,11 @@ class CountDistinct(CountRule):
 
     def _seen(self, entries: bytes, digest: bytes, time_ms: int) -> bytes:
         entry = time_ms.to_bytes(WIDTH, "big") + digest
-        place = entries.find(digest)
-        while place >= 0 and place % ENTRY_BYTES != WIDTH:
-            place = entries.find(digest, place + 1)
-        if place >= 0:
-            start = place - WIDTH
-            if entries[start:place] >= entry[:WIDTH]:
+        known = find(entries, digest, ENTRY_BYTES, WIDTH)
+        if known >= 0:
+            if entries[known : known + WIDTH] >= entry[:WIDTH]:
                 return entries
-            entries = entries[:start] + entries[start + ENTRY_BYTES :]
+            entries = entries[:known] + entries[known + ENTRY_BYTES :]
         if entry > entries[-ENTRY_BYTES:]:
             entries += entry
         else:

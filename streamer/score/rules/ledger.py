@@ -90,30 +90,23 @@ class Ledger(CompiledRule):
         skipped, used, kept = state[self.FOLDED]
         used = {period: list(use) for period, use in used.items()}
         earned: dict[Value | None, tuple[Number, int]] = {}
+
+        def add(category: Value | None, time_ms: int, points: Number, times: int) -> None:
+            left = self._left(now_ms - time_ms)
+            if left is not None:
+                known_points, known_times = earned.get(category, (0, 0))
+                earned[category] = known_points + points * left, known_times + times
+
         for category, spans in kept.items():
             for time_ms, worth, times in spans.values():
-                left = self._left(now_ms - time_ms)
-                if left is not None:
-                    known_points, known_times = earned.get(category, (0, 0))
-                    earned[category] = known_points + worth * self.points * left, known_times + times
-        skip, times_max, each = self._cap.skip, self._cap.times_max, self._cap.points
-        edge_ms = -1 if self.spec.expires_after_ms is None else now_ms - self.spec.expires_after_ms
+                add(category, time_ms, worth * self.points, times)
         for time_ms, _, category, period in state[self.ENTRIES]:
-            if skipped < skip:
+            if skipped < self._cap.skip:
                 skipped += 1
                 continue
-            use = used.get(period)
-            if use is None:
-                use = used[period] = [0, 0]
-            times = use[0]
-            if times >= times_max:
-                continue
-            part = each if times + 1 < times_max else self._cap.part(times, use[1])  # only the last one may be in part
-            use[0] = times + 1
-            use[1] += abs(part)
-            if time_ms > edge_ms:
-                known_points, known_times = earned.get(category, (0, 0))
-                earned[category] = known_points + part * (self._left(now_ms - time_ms) or 0), known_times + 1
+            part = self._use(used, period)
+            if part is not None:
+                add(category, time_ms, part, 1)
         return earned
 
     def _entry(self, event: Event) -> Entry | None:
@@ -226,7 +219,6 @@ class LedgerByCategory(ValuesRule):
         state[self.VALUES] = {
             category: [points, times, before[category][2] if category in before else b""] for category, (points, times) in earned.items()
         }
-        self.add_up(state)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         self.settle(state, now_ms, [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamer.model.spec import Rule
-from streamer.score.fields import DIGEST_BYTES, Field
+from streamer.score.fields import DIGEST_BYTES, Field, find
 from streamer.score.row import RuleState
 from streamer.score.rules.base import CompiledRule, Matched, Rises
 from streamer.score.rules.periods import Periods
@@ -72,11 +72,3 @@ def newest_values(rule: CompiledRule, entries: bytes, width: int) -> bytes:
         return entries
     rule.bitten["once_per_values"] += 1
     return entries[-most:]
-
-
-def find(entries: bytes, digest: bytes, width: int) -> int:
-    """Where an entry that begins with the digest starts among entries of that width; -1 when there is none."""
-    place = entries.find(digest)
-    while place >= 0 and place % width:
-        place = entries.find(digest, place + 1)
-    return place

@@ -67,12 +67,12 @@ class CountSame(ValuesRule):
                 if not (self._keeps_awards and one[self._count.RISES]):
                     del states[value]
             rises.extend((self, value) for _ in mine)
-        self.add_up(state)
+        self._add_up(state)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         for one in self.states(state).values():
             self._count.fade(one, now_ms)
-        self.add_up(state)
+        self._add_up(state)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         return min((self._next_change_of(one, now_ms) for one in self.states(state).values()), default=NEVER)
@@ -98,6 +98,10 @@ class CountSame(ValuesRule):
             return change
         return min(change, newest_ms + self._within_ms)
 
+    def _add_up(self, state: RuleState) -> None:
+        """The points of all values together, which are a part of the sums where the score has no `by`."""
+        state[POINTS] = sum(one[POINTS] for _, one in self.reasons(state))
+
     def _drop_oldest(self, state: RuleState) -> None:
         self.bitten["same_values"] += 1
         states = self.states(state)
@@ -108,4 +112,4 @@ class CountSame(ValuesRule):
             state[self.FOLDED][value] = [points + one[POINTS], times + one[TIMES]]
             while len(state[self.FOLDED]) > SAME_VALUES_MAX:
                 del state[self.FOLDED][next(iter(state[self.FOLDED]))]
-        self.add_up(state)
+        self._add_up(state)
