@@ -57,6 +57,7 @@ class ChunkConsumer(driver.Consumer):
         self._handed_out = False
         self._fetching: asyncio.Task[None] | None = None
         self._fetched_at_s = 0.0
+        self._forgotten = 0
         self._seeking = asyncio.Lock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -100,13 +101,17 @@ class ChunkConsumer(driver.Consumer):
     async def _fetch(self) -> None:
         await asyncio.sleep(self._fetched_at_s + PACE_S - monotonic())
         self._look()
+        forgotten = self._forgotten
         records, _ = await self._wait_next_records(IDLE_WAIT_S)
         self._fetched_at_s = monotonic()
-        if records is None or self.should_stop:
+        if not records or self.should_stop:
             return
-        if not self.flow_active:
-            await self.perform_seek()
-            return
+        if not self.flow_active or self._forgotten != forgotten:
+            # Fetched for an assignment that is over, or from a place that was left: it is read again, by whoever owns it now.
+            while True:
+                if await self._seek_back():
+                    return
+                await asyncio.sleep(IDLE_WAIT_S)
         for tp, fetched in records.items():
             self._merge(tp.partition).lanes[tp.topic].add(fetched)
 
@@ -217,6 +222,9 @@ class ChunkConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Back to the committed offsets; what waits here will be read again."""
+        await self._seek_back()
+
+    async def _seek_back(self) -> bool:
         self._forget_fetched()
         asked = self.assignment()  # it may change while the offsets are asked for; who comes then is sought by the next call
         try:
@@ -228,6 +236,8 @@ class ChunkConsumer(driver.Consumer):
                     await self._thread.seek_to_beginning(*fresh)
         except (KafkaError, AssertionError) as error:
             self.log.info("cannot seek while the group rebalances: %s", error)
+            return False
+        return True
 
     async def seek_again(self, number: int) -> None:
         """The producer of the owner before is shut out: what its last transaction committed after the seek above counts, too."""
@@ -264,6 +274,7 @@ class ChunkConsumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     def _forget_fetched(self) -> None:
+        self._forgotten += 1  # what a fetch that is under way brings is forgotten, too
         self._merges.clear()
         self._watermarks.clear()
 

@@ -49,7 +49,7 @@ class FakeScoring:
 
 
 class FakeThread:
-    """What aiokafka's thread answers; `fetches` are given out one a call."""
+    """What aiokafka's thread answers; `fetches` are given out one a call, and `meanwhile` happens during each."""
 
     def __init__(self, notes: list[Any]) -> None:
         self.notes = notes
@@ -57,9 +57,12 @@ class FakeThread:
         self.asked: list[set[TP]] = []
         self.ends: dict[TP, Fetched | None] = {}
         self.committed: dict[TP, int | None] = {}
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def getmany(self, active_partitions: set[TP], timeout: float) -> Mapping[TP, list[Record]]:  # noqa: ASYNC109
         self.asked.append(set(active_partitions))
+        if self.meanwhile is not None:
+            await self.meanwhile()
         return self.fetches.pop(0) if self.fetches else {}
 
     def fetched(self, topic: str, number: int) -> Fetched | None:

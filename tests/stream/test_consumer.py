@@ -122,6 +122,28 @@ def test_what_was_fetched_does_not_outlive_its_assignment() -> None:
     run(body)
 
 
+def test_a_fetch_that_outlives_its_assignment_is_read_again() -> None:
+    """It asked for partitions that may be recovering now, and began where the owner before stood: it must not be handed out."""
+
+    async def body(bench: Bench) -> None:
+        async def rebalance() -> None:
+            bench.thread.meanwhile = None
+            await bench.consumer.on_partitions_revoked(OWNED)
+            await bench.consumer.on_partitions_assigned(OWNED, 7)
+            bench.scoring.ready = set()
+
+        bench.thread.meanwhile = rebalance
+        bench.thread.committed = dict.fromkeys(OWNED, 5) | {VIEWS_1: None}
+        assert await bench.messages({VIEWS_0: records(5)}) == []
+        assert bench.notes[-1] == ("beginning", {TopicPartition("page-views", 1)})
+        assert bench.consumer._committed_offset[VIEWS_0] == 5
+        bench.scoring.ready = {0, 1}
+        (message,) = await bench.messages({VIEWS_0: records(5)})
+        assert chunk_of(message).next_offsets == {"page-views": 6}
+
+    run(body)
+
+
 def test_an_assignment_is_told_before_faust_goes_on() -> None:
     """The scorer knows its partitions, and recovers them, before records may come."""
 
