@@ -16,7 +16,8 @@ from streamer.stream.fetched import Fetched
 from streamer.stream.records import raw
 
 SESSION_MS: Final = 10_000
-HEARTBEAT_MS: Final = 3_000
+# By it a member learns of a rebalance, too: after another's death, or when one more comes.
+HEARTBEAT_MS: Final = 1_000
 # How long a rebalance waits for a member that is committing; the recovery of new partitions is not part of it.
 REBALANCE_MS: Final = 10_000
 FETCH_WAIT_MS: Final = 100
