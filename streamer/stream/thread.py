@@ -15,7 +15,7 @@ from streamer.stream.assignor import CopartitionedAssignor
 from streamer.stream.fetched import Fetched
 from streamer.stream.records import raw
 
-SESSION_MS: Final = 10_000
+SESSION_MS: Final = 8_000
 # By it a member learns of a rebalance, too: after another's death, or when one more comes.
 HEARTBEAT_MS: Final = 1_000
 # How long a rebalance waits for a member that is committing; the recovery of new partitions is not part of it.

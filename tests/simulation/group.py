@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tests.simulation.broker import Place
 
-SESSION_S = 10.0
+SESSION_S = 8.0
 REBALANCE_S = 10.0
 
 
