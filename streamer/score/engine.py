@@ -105,6 +105,7 @@ class Engine:
         rules = row.rules
         due_ms = row.due_ms
         is_evident = False
+        is_fading = not row.born  # what a birth or a rule that decays gives may leave the sums as they are, and yet cross something later
         for rule, key, place, each, matched, still_to_test, is_timed in watchers.select(event):
             if still_to_test is not None:
                 matched = still_to_test(event)
@@ -117,6 +118,7 @@ class Engine:
                 if categories_before is row.categories:
                     row.categories = {name: sums_by.copy() for name, sums_by in categories_before.items()}
                 evidence = self._observe_category(row, rule, state, event, matched, now_ms, rises)
+                is_fading = is_fading or rule.decays
             elif each is not None:  # what `Plain.observe` does, without the calls: the rule that most events meet
                 times = state[COUNT] = state[TIMES] = state[COUNT] + 1
                 state[POINTS] = times * each
@@ -127,6 +129,7 @@ class Engine:
                 evidence = rule.observe(state, event, matched, now_ms, rises)
                 if state[POINTS] != points:
                     sums[place] += state[POINTS] - points
+                    is_fading = is_fading or rule.decays
             if is_timed:
                 change_ms = rule.next_change_ms(state, now_ms)
                 if change_ms < due_ms:
@@ -143,9 +146,9 @@ class Engine:
         if not row.born:
             self._bear(row, now_ms, rises)
         is_unchanged = row.sums == sums_before and (row.categories is categories_before or row.categories == categories_before)
-        if is_unchanged and not rises:
+        if is_unchanged and not rises and not is_fading:
             return alerts
-        if self._decay is not None and not is_unchanged:
+        if self._decay is not None and (is_fading or not is_unchanged):
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
         if not rises and self._is_calm(row, sums_before, categories_before):
             return alerts

@@ -121,6 +121,38 @@ def test_decay_crosses_between_two_events_of_one_second() -> None:
     assert at_days == pytest.approx(2 + 200 / DAY_MS)
 
 
+KEPT = {"id": "kept", "when": "call", "points": 40}
+FADES = {"id": "fades", "when": "call", "points": -40, "half_life": "1d"}
+AWARD = {"points": -40, "award": "once", "half_life": "1d"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "score"),
+    [
+        ([KEPT, FADES], "b"),
+        ([KEPT | {"half_life": "5d"}, FADES], "b"),
+        ([{"id": "once", "when": "call", "count": {"at_least": 1}} | AWARD, KEPT], "b"),
+        ([{"id": "unknown", "profile": {"phone": None}} | AWARD, KEPT], "b"),
+        ([KEPT, FADES, {"id": "seen", "when": "email_clicked"}], "b[mens]"),
+    ],
+    ids=["kept and fading", "slow and fast", "an award", "at the birth", "a category"],
+)
+def test_what_adds_up_to_nothing_may_cross_when_it_decays(rules: list[dict[str, object]], score: str) -> None:
+    """An event whose points cancel each other out leaves the sums as they were, but not for long."""
+    model = {
+        "version": "1",
+        "scores": {"a": {}, "b": {"by": "category"} if "[" in score else {}},
+        "rules": [rule | {"score": "b"} for rule in rules],
+        "thresholds": [{"id": "rose", "score": score, "at": 10}],
+    }
+    partition = Partition(Engine(read_model(json.dumps(model), "test").model), 0)
+    if "[" in score:
+        partition.take(EMAIL_EVENTS, [Record(b"lead", b'{"action":"clicked","category":"mens"}', 0, START_MS)], None)
+    call = b'{"direction":"inbound","outcome":"missed","category":"mens"}'
+    partition.take(CALLS, [Record(b"lead", call, 0, START_MS)], None)
+    assert [identity for identity, _, _ in crossings(partition, START_MS + 2 * DAY_MS)] == ["rose"]
+
+
 def test_decay_alone_publishes_nothing() -> None:
     """Scores are published for events, boundaries and crossings (contract, section 5)."""
     partition = scored({"thresholds": [{"id": "cooled", "falls_below": 15}]})
