@@ -60,6 +60,8 @@ class CompiledThreshold:
         at = self.spec.at
         assert at is not None and self._rearm_below is not None  # the reader sees to it
         crossing = None
+        if old < self._rearm_below:  # where a changed model may have brought it
+            firing[ARMED] = True
         if old < at <= new and firing[ARMED] and _is_cool(firing, self.spec, now_ms) and (self.spec.below is None or new < self.spec.below):
             crossing = Crossing(self.spec.id, "up", printed(self._score), old, new, at)
             firing[ARMED] = False

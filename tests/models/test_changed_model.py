@@ -14,10 +14,10 @@ VISITS = 6
 START_MS = 1_793_613_600_000  # 2026-11-02T10:00:00Z
 
 
-def model(rule: str) -> str:
+def model(rule: str, hot: str = "at: 8, rearm_below: 5") -> str:
     """A model of this rule on page views, with a threshold."""
     head = "version: test\nscores:\n  interest: {}\n"
-    return f"{head}rules:\n  - {{id: r, when: page_view, {rule}}}\nthresholds:\n  - {{id: hot, score: total, at: 8, rearm_below: 5}}\n"
+    return f"{head}rules:\n  - {{id: r, when: page_view, {rule}}}\nthresholds:\n  - {{id: hot, score: total, {hot}}}\n"
 
 
 def visits(partition: Partition, numbers: range) -> list[str]:
@@ -76,3 +76,24 @@ def test_change_rescores_days_long_ago(before: str, after: str, total: int) -> N
     ((_, scores),) = new.publish()
     assert scores is not None
     assert decode_scores(scores).total == total
+
+
+@pytest.mark.parametrize(
+    ("rule", "hot", "fired_at"),
+    [
+        ("points: 1", "at: 5", []),
+        ("points: 1", "at: 8", [8]),
+        ("points: 1", "at: 8, rearm_below: 6", []),
+        ("points: 0.5", "at: 5", [10]),
+        ("points: 0.5", "at: 5, rearm_below: 3", []),
+    ],
+)
+def test_a_change_that_brings_a_score_below_arms_again(rule: str, hot: str, fired_at: list[int]) -> None:
+    """A threshold that fired is armed once the score is below `rearm_below`, be it by other points or by another bound."""
+    old = Partition(Engine(read_model(model("points: 1", "at: 5")).model), 0)
+    new = Partition(Engine(read_model(model(rule, hot)).model), 0)
+    assert visits(old, range(VISITS)) == ["hot"]
+    for key, row in old.flush():
+        new.restore(key, row)
+    new.restored()
+    assert [number + 1 for number in range(VISITS, 2 * VISITS) if visits(new, range(number, number + 1))] == fired_at

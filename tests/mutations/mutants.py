@@ -113,8 +113,8 @@ MUTANTS = (
         "threshold is never armed again",
         "armed again once the score was below rearm_below",
         "streamer/score/thresholds.py",
-        "            firing[ARMED] = True",
-        "            firing[ARMED] = firing[ARMED]",
+        "self._rearm_below = spec.at if spec.rearm_below is None else spec.rearm_below",
+        "self._rearm_below = -1 << 62",
     ),
     Mutant(
         "cooldown is forgotten",
