@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from streamer.model.observation import observes
-from streamer.model.spec import Model, Rule
+from streamer.model.observation import kept_by, observes
+from streamer.model.spec import Model
 
 
 class Effect(StrEnum):
@@ -39,7 +38,7 @@ class Change:
 
 def compare(new: Model, old: Model) -> list[Change]:
     """Every rule with its fate, then what changed in scores, total, thresholds, stages and the time zone."""
-    changes = _rules(new.rules, old.rules)
+    changes = _rules(new, old)
     changes += _parts("score", {score.name: score for score in new.scores}, {score.name: score for score in old.scores})
     changes += _parts("total", {"": new.total}, {"": old.total})
     changes += _parts("threshold", {one.id: one for one in new.thresholds}, {one.id: one for one in old.thresholds})
@@ -48,15 +47,19 @@ def compare(new: Model, old: Model) -> list[Change]:
     return changes
 
 
-def _rules(new: Iterable[Rule], old: Iterable[Rule]) -> list[Change]:
-    before = {rule.id: rule for rule in old}
+def _rules(new: Model, old: Model) -> list[Change]:
+    before = {rule.id: rule for rule in old.rules}
+    old_scores, new_scores = ({score.name: score for score in model.scores} for model in (old, new))
     changes = []
-    for rule in new:
+    for rule in new.rules:
         earlier = before.pop(rule.id, None)
         if earlier is None:
             changes.append(Change("rule", rule.id, Effect.STARTED_ANEW, "new"))
         elif observes(rule) != observes(earlier):
             changes.append(Change("rule", rule.id, Effect.STARTED_ANEW, f"observes something else: {_differences(rule, earlier)}"))
+        elif kept_by(rule, new_scores[rule.score]) != kept_by(earlier, old_scores[earlier.score]):
+            detail = _differences(rule, earlier) or f"the category of {rule.score}"
+            changes.append(Change("rule", rule.id, Effect.STARTED_ANEW, f"its points are kept apart otherwise: {detail}"))
         elif rule != earlier and (differences := _differences(rule, earlier)):
             changes.append(Change("rule", rule.id, Effect.RESCORED, differences))
         else:

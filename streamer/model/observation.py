@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streamer.model.spec import Absent, AnyOf, Compare, Equals, FieldTest, Glob, Rule, Test
+from streamer.model.spec import Absent, AnyOf, Compare, Equals, FieldTest, Form, Glob, Rule, Score, Test
 
 
 def observes(rule: Rule) -> str:
@@ -25,6 +25,18 @@ def observes(rule: Rule) -> str:
             "expires": rule.expires_after_ms is not None,
         }
     )
+
+
+def kept_by(rule: Rule, score: Score) -> str:
+    """What else the points of a plain rule are kept by, if by anything: the category, and the time of each earning.
+
+    What was not kept so cannot be told apart later, nor put together.
+    """
+    if rule.form is not Form.PLAIN:
+        return ""
+    fades = rule.expires_after_ms is not None or rule.half_life_ms is not None
+    chooses = bool(rule.once_per or rule.skip or rule.limit)
+    return f"{score.by or ''}{' time' if chooses and (fades or score.by) else ''}"
 
 
 def _tests(tests: tuple[FieldTest, ...]) -> list[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from xxhash import xxh32_intdigest
 
 from streamer.model.matching import Predicate, compile_test
-from streamer.model.observation import observes
+from streamer.model.observation import kept_by, observes
 from streamer.model.spec import AnyOf, Condition, Form, Glob, Model, Number, Test
 from streamer.score.fields import Fields, Matcher, getter_of, matcher_of
 from streamer.score.rules import CompiledRule, compile_rule
@@ -31,8 +31,9 @@ def compile_rules(model: Model) -> dict[int, CompiledRule]:
     rules: dict[int, CompiledRule] = {}
     for spec in model.rules:
         rule = compile_rule(spec, scores[spec.score], 0, model.timezone, fields)
+        kept = f"{rule.shape or type(rule).__name__} {observes(spec)} {kept_by(spec, scores[spec.score])}".rstrip()
         seed = 0
-        while (key := xxh32_intdigest(f"{rule.shape or type(rule).__name__} {observes(spec)}".encode(), seed)) in rules:
+        while (key := xxh32_intdigest(kept.encode(), seed)) in rules:
             seed += 1
         rule.key = key
         rules[key] = rule

@@ -40,9 +40,9 @@ class Engine:
         self.model = model
         self.app = app
         self.prefix = prefix
-        # A new version of the same rules judges nothing anew.
-        self.fingerprint = xxh32_intdigest(repr(replace(model, version="")).encode())
         self.rules = compile_rules(model)
+        # A new version of the same rules judges nothing anew; a build that keeps their states under other keys does.
+        self.fingerprint = xxh32_intdigest(repr((replace(model, version=""), list(self.rules))).encode())
         self._tally = tally = Tally(model, self.rules)
         self._add_up, self._judge = tally.add_up, tally.judge
         self._nothing = Row()

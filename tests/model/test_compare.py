@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streamer.model import read_model
 from streamer.model.compare import compare
 
@@ -59,6 +61,9 @@ def test_every_fate() -> None:
     ]
 
 
+BY_CATEGORY = "version: 1\nscores: {a: {}, c: {by: category}}\n"
+
+
 def test_the_same_model() -> None:
     """Another version alone, or another order of rules, changes nothing."""
     old = read_model(OLD).model
@@ -69,3 +74,29 @@ def test_a_new_default_score() -> None:
     """Rules that name no score go with the default one."""
     changes = compare(read_model(OLD.replace("{a: {}, b: {max: 10}}", "{b: {max: 10}, a: {}}")).model, read_model(OLD).model)
     assert [str(change) for change in changes if change.id == "kept"] == ["rule kept: re-scored (score a -> b)"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "detail"),
+    [
+        ("score: c", "score: a", "score c -> a"),
+        ("score: a", "score: c", "score a -> c"),
+        ("score: c", "score: c, skip: 1", "skip 0 -> 1"),
+        ("half_life: 1d", "half_life: 1d, skip: 1", "skip 0 -> 1"),
+    ],
+)
+def test_what_is_kept_apart_otherwise_starts_anew(before: str, after: str, detail: str) -> None:
+    """Sums of which neither category nor time was kept cannot be told apart later."""
+    old, new = (read_model(f"{BY_CATEGORY}rules: [{{id: r, when: call, points: 1, {rule}}}]\n").model for rule in (before, after))
+    assert [str(change) for change in compare(new, old)] == [f"rule r: started anew (its points are kept apart otherwise: {detail})"]
+
+
+def test_another_field_of_a_score_starts_its_rules_anew() -> None:
+    """What was seen by category says nothing of channels; a count names its field itself."""
+    text = f"{BY_CATEGORY}rules: [{{id: r, when: call, points: 1, score: c}}, {{id: s, when: call, points: 1}}]\n"
+    changes = compare(read_model(text.replace("by: category", "by: channel")).model, read_model(text).model)
+    assert [str(change) for change in changes] == [
+        "rule r: started anew (its points are kept apart otherwise: the category of c)",
+        "rule s: kept",
+        "score c: changed (by category -> channel)",
+    ]

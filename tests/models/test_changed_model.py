@@ -97,3 +97,19 @@ def test_a_change_that_brings_a_score_below_arms_again(rule: str, hot: str, fire
         new.restore(key, row)
     new.restored()
     assert [number + 1 for number in range(VISITS, 2 * VISITS) if visits(new, range(number, number + 1))] == fired_at
+
+
+@pytest.mark.parametrize(("by", "product"), [("category", {"mens": 6}), ("channel", {})])
+def test_a_score_by_another_field_starts_from_zero(by: str, product: dict[str, int]) -> None:
+    """What was seen by category is no number of a channel."""
+    text = "version: test\nscores: {a: {}, product: {by: category}}\nrules: [{id: r, when: page_view, points: 2, score: product}]\n"
+    changed = text.replace("points: 2", "points: 3").replace("by: category", f"by: {by}")
+    old, new = (Partition(Engine(read_model(one).model), 0) for one in (text, changed))
+    value = b'{"url": "/", "category": "mens", "channel": "ads"}'
+    old.take(PAGE_VIEWS, [Record(b"lead-1", value, number, START_MS) for number in range(2)], None)
+    for key, row in old.flush():
+        new.restore(key, row)
+    new.restored()
+    ((_, scores),) = new.publish()
+    assert scores is not None
+    assert decode_scores(scores).scores["product"] == product
