@@ -23,7 +23,7 @@ def read_scores(place: Place) -> Scores:
         elif not SCORE_NAME.fullmatch(name) or len(name) > limits.ID_CHARS_MAX:
             key.refuse(f"expected a name of the letters a to z, digits and _ that starts with a letter, got {quoted(name)}")
     scores = {name: read_score(name, at) for name, at in entries.items()}
-    if not scores:
+    if place.is_mapping and not scores:
         place.refuse("expected at least one score")
     first = next(iter(scores.values()), None)
     if first is not None and first.by is not None:
@@ -61,7 +61,7 @@ def read_total(place: Place, scores: Scores) -> Expression | None:
         if reference.name == TOTAL:
             place.refuse("`total` cannot be worked out from itself")
         else:
-            check_reference(place, reference, scores)
+            check_reference(place, reference, scores, list(scores))
     return total
 
 
@@ -84,11 +84,11 @@ def read_reference(place: Place, scores: Scores) -> ScoreRef | None:
     except FormulaError as error:
         place.refuse(f"not a score: {error}")
         return None
-    return reference if check_reference(place, reference, scores) else None
+    return reference if check_reference(place, reference, scores, [*scores, TOTAL]) else None
 
 
-def check_reference(place: Place, reference: ScoreRef, scores: Scores) -> bool:
-    """Refuses scores that do not exist, and categories too many or too few. Without any score nothing can be said."""
+def check_reference(place: Place, reference: ScoreRef, scores: Scores, names: list[str]) -> bool:
+    """Refuses scores that do not exist (`names` may stand here), and categories too many or too few. Without scores nothing can be said."""
     score = scores.get(reference.name)
     if reference.name == TOTAL:
         if reference.category is None:
@@ -96,7 +96,7 @@ def check_reference(place: Place, reference: ScoreRef, scores: Scores) -> bool:
         place.refuse("`total` has no categories")
     elif score is None:
         if scores:
-            place.refuse(f"unknown score {quoted(reference.name)}{near(reference.name, [*scores, TOTAL])}")
+            place.refuse(f"unknown score {quoted(reference.name)}{near(reference.name, names)}")
     elif score.by is None and reference.category is not None:
         place.refuse(f"the score {score.name} has no `by`, so no [{reference.category}]")
     elif score.by is not None and reference.category is None:
