@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from topics.limits import APP_CHARS_MAX, PARTITIONS_MAX, TOPIC_PREFIX_CHARS_MAX
 
@@ -76,6 +76,8 @@ def _broker(text: str) -> str:
             raise ValueError("host:port or host:port,host:port")
         if re.search(r"[\s/@]", host):
             raise ValueError("host:port or host:port,host:port, without a scheme")
+        if not _can_be_looked_up(host):
+            raise ValueError("host:port or host:port,host:port, with the names of hosts")
     return ",".join(addresses)
 
 
@@ -108,17 +110,38 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 def _redis(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
+    parts = _split(text)
+    if parts is None or parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
         raise ValueError("an address like redis://127.0.0.1:6379/0")
+    if parts.scheme != "unix" and not re.fullmatch(r"/?[0-9]*", parts.path):
+        raise ValueError("an address like redis://127.0.0.1:6379/0, whose path is the number of the database")
     return text
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password or re.search(r"\s", text):
+    parts = _split(text)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise ValueError("an address such as https://example.com/hook, without a user name in it")
     return text
+
+
+def _split(text: str) -> SplitResult | None:
+    """The parts of an address, or None where nothing can be connected to it."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.port != 0 and _can_be_looked_up(parts.hostname or "")
+    except ValueError:  # of an address in brackets, or of a port
+        return None
+    return parts if usable and not re.search(r"\s", text) else None
+
+
+def _can_be_looked_up(host: str) -> bool:
+    """Whether the name service takes this name: a part of it that is empty or too long is an exception there, not an answer."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _path(text: str) -> Path:
@@ -139,7 +162,7 @@ def _text(text: str) -> str:
 
 def _host(text: str) -> str:
     host = text.removeprefix("[").removesuffix("]")
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host, re.ASCII):
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host, re.ASCII) or not _can_be_looked_up(host):
         raise ValueError("a host name or an address such as 127.0.0.1")
     return host
 

@@ -47,6 +47,8 @@ def test_empty_variable_is_not_set() -> None:
         ("STREAMER_TOPIC_PREFIX", "crm.eu-", "crm.eu-"),
         ("STREAMER_METRICS_PORT", "9100", 9100),
         ("STREAMER_WEBHOOK", "https://example.com/hook?x=1", "https://example.com/hook?x=1"),
+        ("STREAMER_REDIS", "rediss://user:word@redis", "rediss://user:word@redis"),
+        ("STREAMER_REDIS", "unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
         ("STREAMER_SECURITY_PROTOCOL", "ssl", "SSL"),
         ("STREAMER_SSL_CHECK_HOSTNAME", "false", False),
     ],
@@ -66,6 +68,8 @@ def test_accepted(variable: str, text: str, value: object) -> None:
         ("STREAMER_BROKER", "kafka:9092,"),
         ("STREAMER_BROKER", "kafka://host:9092"),
         ("STREAMER_BROKER", "::1:9092"),
+        ("STREAMER_BROKER", "a..b:9092"),
+        ("STREAMER_BROKER", f"{'a' * 64}:9092"),
         ("STREAMER_APP", "two words"),
         ("STREAMER_APP", ".."),
         ("STREAMER_APP", "a" * 101),
@@ -80,7 +84,14 @@ def test_accepted(variable: str, text: str, value: object) -> None:
         ("STREAMER_METRICS_PORT", "70000"),
         ("STREAMER_WEBHOOK", "example.com/hook"),
         ("STREAMER_WEBHOOK", "ftp://example.com"),
+        ("STREAMER_WEBHOOK", "https://example.com:99999/"),
+        ("STREAMER_WEBHOOK", "https://[/"),
+        ("STREAMER_SERVE_HOST", "a..b"),
         ("STREAMER_REDIS", "127.0.0.1:6379"),
+        ("STREAMER_REDIS", "redis://127.0.0.1:99999/0"),
+        ("STREAMER_REDIS", "redis://127.0.0.1:port/0"),
+        ("STREAMER_REDIS", "redis://127.0.0.1:6379/one"),
+        ("STREAMER_REDIS", "redis://[/"),
         ("STREAMER_SASL_MECHANISM", "GSSAPI"),
         ("STREAMER_SSL_CHECK_HOSTNAME", "no"),
     ],
@@ -90,6 +101,7 @@ def test_refused_with_the_name_of_the_setting(variable: str, text: str) -> None:
     with pytest.raises(SettingsError) as refused:
         from_environment({variable: text})
     assert str(refused.value).startswith(f"{variable}: expected ")
+    assert "Invalid" not in str(refused.value)
     shown = "the value given" if BY_VARIABLE[variable].secret else f'"{text}"'
     assert str(refused.value).endswith(f"got {shown}")
 
