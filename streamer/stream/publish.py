@@ -28,9 +28,11 @@ class Publisher:
         self._producer = AIOKafkaProducer(**client_options(self._settings), acks="all", linger_ms=5)
         try:
             await self._producer.start()
-        except (KafkaError, OSError):
+        except BaseException as error:  # also when it is cancelled: a producer that is not stopped complains on stderr
             await self._producer.stop()
-            raise unreachable(self._settings) from None
+            if isinstance(error, KafkaError | OSError):
+                raise unreachable(self._settings) from None
+            raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

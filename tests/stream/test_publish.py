@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import aclosing
 
 import pytest
@@ -47,6 +48,21 @@ def test_what_is_published_is_followed(embedded_broker: str) -> None:
 
     found = asyncio.run(asyncio.wait_for(publish_and_follow(), 60))
     assert sorted((record[:3] for record in found), key=str) == sorted(sent, key=str)
+
+
+@pytest.mark.embedded
+def test_publisher_that_is_cancelled_at_its_start_leaves_nothing_open(embedded_broker: str) -> None:
+    """Ctrl-C while the producer connects: a producer left open would complain when it is collected, and fail this test."""
+
+    async def publish() -> None:
+        starting = asyncio.ensure_future(Publisher(Settings(broker=embedded_broker)).__aenter__())
+        await asyncio.sleep(0)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+
+    asyncio.run(publish())
+    gc.collect()
 
 
 def test_no_broker_to_publish_to_is_one_line() -> None:
