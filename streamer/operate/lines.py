@@ -72,7 +72,7 @@ def _value(fields: _Fields) -> bytes | None:
     if fields.value_base64 is not None:
         if raw != b"null":
             raise ValueError("value and value_base64: expected one of them")
-        return base64.b64decode(fields.value_base64, validate=True)
+        return base64.b64decode(fields.value_base64.encode(), validate=True)
     if raw == b"null":
         return None
     return _decode_text(raw).encode() if raw.startswith(b'"') else raw

@@ -74,6 +74,7 @@ def test_topic_with_or_without_its_prefix() -> None:
         ('{"topic": "calls", "timestamp": 1, "key": 7}', "2: key: Expected `str | null`"),
         ('{"topic": "calls", "timestamp": 1, "value": NaN}', "2: not a JSON object: "),
         ('{"topic": "calls", "timestamp": 1, "value_base64": "*"}', "2: value_base64: "),
+        ('{"topic": "calls", "timestamp": 1, "value_base64": "é"}', "2: value_base64: "),
         ('{"topic": "calls", "timestamp": 1, "value": 1, "value_base64": "AA=="}', "2: value and value_base64: expected one of them"),
     ],
 )
