@@ -9,7 +9,7 @@ from typing import Final
 import click
 import msgspec
 
-from streamer.operate.options import BROKER_SETTINGS, with_settings
+from streamer.operate.options import BROKER_SETTINGS, LeadId, with_settings
 from streamer.operate.topics import broker_call
 from streamer.operate.view import alert_line
 from streamer.settings import Settings
@@ -22,7 +22,7 @@ KINDS: Final = ("threshold", "rule", "stage")
 
 @click.command()
 @click.option("--follow", "-f", is_flag=True, help="Go on with the alerts that come, until Ctrl-C.")
-@click.option("--lead", "lead_id", metavar="ID", help="Only those of this lead.")
+@click.option("--lead", "lead_id", type=LeadId(), metavar="ID", help="Only those of this lead.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only those of this kind.")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="How many of those that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print each alert as it stands in the topic, one a line.")

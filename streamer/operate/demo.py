@@ -15,7 +15,7 @@ import click
 
 from streamer.operate.child import Child
 from streamer.operate.embedded import HOST, EmbeddedBroker, EmbeddedError, EmbeddedRedis, free_port
-from streamer.operate.options import Failure, read_model_file, with_settings
+from streamer.operate.options import Failure, FiniteRange, read_model_file, with_settings
 from streamer.operate.show import PartEndedError, Show, Story
 from streamer.operate.standings import Standings
 from streamer.operate.topics import broker_call
@@ -33,9 +33,9 @@ def default_model() -> Path:
 
 @click.command()
 @click.option("--leads", type=click.IntRange(1, 100_000), default=2000, show_default=True, help="How many leads there are.")
-@click.option("--rate", type=click.FloatRange(0, 20_000, min_open=True), default=100, show_default=True, help="Events a second.")
+@click.option("--rate", type=FiniteRange(0.01, 20_000), default=100, show_default=True, help="Events a second.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another story.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop by itself after so many seconds.  [default: Ctrl-C stops]")
+@click.option("--seconds", type=FiniteRange(0, min_open=True), help="Stop by itself after so many seconds.  [default: Ctrl-C stops]")
 @click.option("--model", type=click.Path(path_type=Path), help="Your scoring model.  [default: the one that comes with streamer]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard.  [default: 8080, or a free one]")
 @with_settings("webhook", "webhook_secret")

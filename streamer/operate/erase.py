@@ -7,36 +7,18 @@ from typing import Final
 
 import click
 
-from streamer.operate.options import BROKER_SETTINGS, with_settings
+from streamer.operate.options import BROKER_SETTINGS, FiniteRange, LeadId, with_settings
 from streamer.operate.topics import broker_call
 from streamer.settings import Settings
-from topics.limits import LEAD_ID_CHARS_MAX
 from topics.registry import LEAD_ERASURES
 
 WAIT_S: Final = 60.0
 
 
-class LeadId(click.ParamType):
-    """The type of an argument that is a lead's id."""
-
-    name = "lead"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The id, or a usage error that says what was expected."""
-        text = str(value)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            self.fail("expected a lead id in UTF-8", param, ctx)
-        if not 1 <= len(text) <= LEAD_ID_CHARS_MAX:
-            self.fail(f"expected a lead id of 1 to {LEAD_ID_CHARS_MAX} characters, got {len(text)}", param, ctx)
-        return text
-
-
 @click.command()
 @click.argument("lead", type=LeadId())
 @click.option("--wait", is_flag=True, help="Wait until a worker has done it, and say which records prove it.")
-@click.option("--timeout", type=click.FloatRange(1, 3600), default=WAIT_S, show_default=True, help="Seconds to wait with --wait.")
+@click.option("--timeout", type=FiniteRange(1, 3600), default=WAIT_S, show_default=True, help="Seconds to wait with --wait.")
 @with_settings("app", "partitions", *BROKER_SETTINGS)
 def erase(settings: Settings, lead: str, wait: bool, timeout: float) -> None:
     """Forget the lead with the id LEAD.

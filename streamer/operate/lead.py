@@ -11,7 +11,7 @@ from rich.console import Console
 
 from streamer.operate.alerts import Wanted
 from streamer.operate.explain import print_card
-from streamer.operate.options import BROKER_SETTINGS, Failure, with_settings
+from streamer.operate.options import BROKER_SETTINGS, Failure, LeadId, with_settings
 from streamer.operate.topics import broker_call
 from streamer.operate.view import alert_line
 from streamer.settings import Settings
@@ -24,7 +24,7 @@ ALERTS_SHOWN: Final = 10
 
 
 @click.command()
-@click.argument("lead_id", metavar="ID")
+@click.argument("lead_id", metavar="ID", type=LeadId())
 @click.option("--json", "as_json", is_flag=True, help='Print {"scores", "alerts"}, each as it stands in its topic.')
 @with_settings("partitions", *BROKER_SETTINGS)
 def lead(settings: Settings, lead_id: str, as_json: bool) -> None:

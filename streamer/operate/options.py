@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from streamer.model import LoadedModel, ModelError, load_model
 from streamer.settings import BY_NAME, SETTINGS, Settings, SettingsError, WrongFlagError, from_environment
+from topics.limits import LEAD_ID_CHARS_MAX
 
 BROKER_SETTINGS: Final = tuple(
     setting.name
@@ -23,6 +25,33 @@ _DEFAULTS: Final = Settings()
 
 class Failure(click.ClickException):
     """The command cannot do what was asked: one line on stderr, exit code 1."""
+
+
+class LeadId(click.ParamType):
+    """The type of an argument that is a lead's id."""
+
+    name = "lead"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id, or a usage error that says what was expected."""
+        text = str(value)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            self.fail("expected a lead id in UTF-8", param, ctx)
+        if not 1 <= len(text) <= LEAD_ID_CHARS_MAX:
+            self.fail(f"expected a lead id of 1 to {LEAD_ID_CHARS_MAX} characters, got {len(text)}", param, ctx)
+        return text
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; infinity and what is no number are in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def with_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

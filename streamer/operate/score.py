@@ -10,7 +10,7 @@ from rich.console import Console
 
 from streamer.operate.explain import print_card
 from streamer.operate.lines import LineError, read_lines
-from streamer.operate.options import Failure, read_model_file, with_settings
+from streamer.operate.options import Failure, LeadId, read_model_file, with_settings
 from streamer.operate.times import TIME
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition, Record
@@ -27,7 +27,9 @@ LINES_A_FLUSH: Final = 10_000
     "--now", "now_ms", type=TIME, metavar="TIME", help="Move the clock on to this time at the end: RFC 3339, or epoch milliseconds."
 )
 @click.option("--scores", is_flag=True, help="Print every lead's final scores too, in the order of the lead ids.")
-@click.option("--explain", "explained", metavar="LEAD", help="Print a card of this lead after the run: each rule's points, and why.")
+@click.option(
+    "--explain", "explained", type=LeadId(), metavar="LEAD", help="Print a card of this lead after the run: each rule's points, and why."
+)
 @with_settings("app", "topic_prefix")
 def score(settings: Settings, model: Path, file: Path, now_ms: int | None, scores: bool, explained: str | None) -> None:
     """Score the records of a file, with no broker.

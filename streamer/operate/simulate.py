@@ -13,13 +13,14 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamer.operate.options import BROKER_SETTINGS, counted, with_settings
+from streamer.operate.options import BROKER_SETTINGS, FiniteRange, counted, with_settings
 from streamer.operate.simulation import SimulatedRecord
 from streamer.operate.simulation import simulate as simulated
 from streamer.operate.times import TIME
 from streamer.operate.topics import broker_call
 from streamer.settings import Settings
 from topics.registry import INPUT_TOPICS
+from topics.times import TIME_MS_MAX
 
 RECORDS_A_PROGRESS: Final = 100
 
@@ -29,7 +30,7 @@ RECORDS_A_PROGRESS: Final = 100
 @click.option(
     "--events", type=click.IntRange(1), default=10_000, show_default=True, help="How many events they make; profiles come on top."
 )
-@click.option("--rate", type=click.FloatRange(0, min_open=True), default=100, show_default=True, help="Events a second.")
+@click.option("--rate", type=FiniteRange(0, min_open=True), default=100, show_default=True, help="Events a second.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another story.")
 @click.option(
     "--start", "start_ms", type=TIME, metavar="TIME", help="Time of the first event (RFC 3339 or epoch milliseconds).  [default: now]"
@@ -50,6 +51,8 @@ def simulate(settings: Settings, leads: int, events: int, rate: float, seed: int
     streamer simulate --start 2026-11-01T00:00:00Z --rate 0.05 --events 50000 --dry-run > events.ndjson
     """
     begin_ms = time.time_ns() // 1_000_000 if start_ms is None else start_ms
+    if (events - 1) * 1000 > (TIME_MS_MAX - begin_ms) * rate:
+        raise click.UsageError("--start, --events and --rate: expected a last event before the year 10000", click.get_current_context())
     records = simulated(leads=leads, events=events, rate=rate, seed=seed, start_ms=begin_ms)
     if dry_run:
         _print(records)
