@@ -5,10 +5,12 @@ Exit codes: 0 done, 1 a refusal or failure said in one line on stderr, 2 wrong u
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Final, NoReturn
 
 import click
@@ -57,6 +59,7 @@ def streamer() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line and ends the process with its exit code; what a user can cause shows no traceback."""
+    _mend_streams()
     sys.exit(run(arguments))
 
 
@@ -73,19 +76,35 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        click.echo(f"streamer: {error.format_message()}", err=True)
+        _say(error.format_message())
         return 1
     except BrokenPipeError:
         # The reader of our output had enough, as `head` has.
         _drop_unwritten_output()
         return 0
     except OSError as error:
-        click.echo(f"streamer: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+        _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         _drop_unwritten_output()
         return 1
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     return 0
+
+
+def _say(failure: str) -> None:
+    """One line on stderr, whatever is quoted in it."""
+    from streamer.words import printable
+
+    click.echo(f"streamer: {printable(failure)}", err=True)
+
+
+def _mend_streams() -> None:
+    """What was closed before the start (`>&-`) is empty, and a character that the output's encoding lacks is a question mark."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - it stays open, as the stream would
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _drop_unwritten_output() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Any, Final, TypeVar
 
 import click
@@ -70,11 +70,13 @@ async def _placement(settings: Settings) -> Placement:
 
 def broker_call(call: Coroutine[Any, Any, Result]) -> Result:
     """Runs one conversation with the broker; what goes wrong in it is a failure in one line."""
-    from streamer.stream.connection import BrokerError
+    # Closed also when Ctrl-C comes before it has begun: a coroutine that never ran complains on stderr.
+    with closing(call):
+        from streamer.stream.connection import BrokerError
 
-    # aiokafka tells every attempt in its log; the user is told once, what came of it.
-    logging.getLogger("aiokafka").propagate = False
-    try:
-        return asyncio.run(call)
-    except BrokerError as error:
-        raise Failure(str(error)) from None
+        # aiokafka tells every attempt in its log; the user is told once, what came of it.
+        logging.getLogger("aiokafka").propagate = False
+        try:
+            return asyncio.run(call)
+        except BrokerError as error:
+            raise Failure(str(error)) from None

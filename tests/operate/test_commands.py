@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 from streamer import __version__
 from streamer.operate.commands import run
+from streamer.operate.topics import broker_call
 
 COMMANDS = ("demo", "check", "score", "simulate", "topics", "worker", "serve", "notify", "top", "lead", "alerts", "erase")
 NO_BROKER = "127.0.0.1:1"
@@ -83,6 +87,10 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
         (["worker", "--model", "missing.yaml"], "streamer: missing.yaml: the model cannot be read: No such file or directory"),
         (["demo", "--model", "missing.yaml"], "missing.yaml: the model cannot be read: No such file or directory"),
         (["check", "missing.yaml"], "streamer: missing.yaml: the model cannot be read: No such file or directory"),
+        (
+            ["check", "two\nlines\x1b[2J"],
+            "streamer: two\N{REPLACEMENT CHARACTER}lines\N{REPLACEMENT CHARACTER}[2J: the model cannot be read: ",
+        ),
         (["topics", "--broker", NO_BROKER], f"streamer: no Kafka broker answers at {NO_BROKER}: "),
         *((name, f"streamer: no Kafka broker answers at {NO_BROKER}: ") for name in READERS),
         (["simulate", "--broker", NO_BROKER], f"streamer: no Kafka broker answers at {NO_BROKER}: "),
@@ -120,6 +128,42 @@ def test_reader_that_had_enough_is_no_failure() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", [["check", "model.yaml"], ["score", "model.yaml", "-"], ["simulate", "--dry-run", "--events", "1"]])
+def test_stream_that_is_closed_from_the_start_is_an_empty_one(arguments: list[str], closed: str) -> None:
+    """As cron jobs and services may start it: nothing to read, nowhere to write, and no traceback."""
+    command = ["/bin/sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "streamer", *arguments]
+    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, cwd=Path(__file__).parents[2], check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_character_that_the_output_cannot_show_is_a_question_mark() -> None:
+    """An arrow or a name that the terminal's encoding lacks ends no command."""
+    record = {"topic": "lead-profiles", "key": "zoë-→", "value": {"name": "Zoë → Łódź"}, "timestamp": 0}
+    command = [sys.executable, "-m", "streamer", "score", "model.yaml", "-", "--explain", "zoë-→"]
+    environ = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, input=orjson.dumps(record), capture_output=True, env=environ, cwd=root, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "zoë-? (Zoë ? ?ód?)".encode("latin-1") in done.stdout
+
+
+def test_conversation_that_never_began_says_nothing(recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C before the first word to the broker leaves no coroutine that complains."""
+
+    async def call() -> None:
+        raise AssertionError("it must not run")
+
+    def interrupted(_call: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asyncio, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        broker_call(call())
+    gc.collect()
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("events", [1, 10, 100, 1000])
