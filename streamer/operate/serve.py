@@ -10,7 +10,7 @@ import click
 
 from streamer.operate.child import Child
 from streamer.operate.options import BROKER_SETTINGS, Failure, read_model_file, with_settings
-from streamer.settings import PREFIX, SETTINGS, Settings
+from streamer.settings import BY_NAME, PREFIX, SETTINGS, Settings
 
 
 @click.command()
@@ -34,9 +34,14 @@ def serve(settings: Settings, part: str) -> None:
 
     For many readers run one `--part view` and several `--part api` with the same settings.
     """
+    from streamer.serve.redis import connect
     from streamer.serve.server import run_api, run_keeper
     from streamer.stream.log import set_up
 
+    try:
+        connect(settings)
+    except ValueError as error:
+        raise Failure(f"{BY_NAME['redis'].variable}: {error}") from None
     if part == "view":
         set_up(settings.log)
         run_keeper(settings)

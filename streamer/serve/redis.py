@@ -24,8 +24,17 @@ Client = Any
 
 
 def connect(settings: Settings) -> Client:
-    """A client; it connects when it is first used, and again after each failure."""
-    pool = BlockingConnectionPool.from_url(
+    """A client; it connects when it is first used, and again after each failure. ValueError when no client takes the address."""
+    try:
+        pool = _pool(settings)
+        pool.make_connection()  # only now the client looks at the options behind the question mark
+    except (TypeError, ValueError):  # its words may quote the address, and so a password
+        raise ValueError("the address has an option that is none of the client's, or a value that it cannot read") from None
+    return Redis.from_pool(pool)
+
+
+def _pool(settings: Settings) -> Any:
+    return BlockingConnectionPool.from_url(
         settings.redis,
         max_connections=CONNECTIONS_MAX,
         timeout=ANSWER_S_MAX,
@@ -34,7 +43,6 @@ def connect(settings: Settings) -> Client:
         socket_keepalive=True,
         retry=Retry(NoBackoff(), 1),
     )
-    return Redis.from_pool(pool)
 
 
 def script(client: Client, name: str) -> Client:

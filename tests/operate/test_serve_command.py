@@ -25,6 +25,18 @@ def test_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == f"streamer: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
+@pytest.mark.parametrize("options", ["no_such=1", "socket_timeout=soon", "db=two"])
+@pytest.mark.parametrize("part", ["all", "view", "api"])
+def test_options_that_no_client_knows_are_said(options: str, part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands behind the question mark of the Redis address is looked at before it begins; the address is not shown."""
+    address = f"redis://:secret@127.0.0.1:1/0?{options}"
+    assert run(["serve", "--redis", address, "--part", part, "--model", str(ROOT / "model.yaml")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("streamer: STREAMER_REDIS: the address has an option ")
+    assert said.count("\n") == 1
+    assert "secret" not in said
+
+
 def test_a_model_that_cannot_be_read_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Without its model it does not begin."""
     assert run(["serve", "--model", str(tmp_path / "none.yaml")]) == 1
