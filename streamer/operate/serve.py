@@ -15,7 +15,7 @@ from streamer.settings import BY_NAME, PREFIX, SETTINGS, Settings
 
 @click.command()
 @with_settings("serve_host", "serve_port", "serve_token", "redis", "model", "app", "log", *BROKER_SETTINGS)
-@click.option("--part", type=click.Choice(["all", "view", "api"]), default="all", show_default=True, help="What to run: see below.")
+@click.option("--part", type=click.Choice(["all", "view", "api"]), default="all", show_default=True, help="What to run: see above.")
 def serve(settings: Settings, part: str) -> None:
     """Serve leads and alerts over HTTP, with the dashboard.
 
