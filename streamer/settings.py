@@ -76,7 +76,7 @@ def _broker(text: str) -> str:
             raise ValueError("host:port or host:port,host:port")
         if re.search(r"[\s/@]", host):
             raise ValueError("host:port or host:port,host:port, without a scheme")
-        if not _can_be_looked_up(host):
+        if not can_be_looked_up(host):
             raise ValueError("host:port or host:port,host:port, with the names of hosts")
     return ",".join(addresses)
 
@@ -129,19 +129,19 @@ def _split(text: str) -> SplitResult | None:
     """The parts of an address, or None where nothing can be connected to it."""
     try:
         parts = urlsplit(text)
-        usable = parts.port != 0 and _can_be_looked_up(parts.hostname or "")
+        usable = parts.port != 0 and can_be_looked_up(parts.hostname or "")
     except ValueError:  # of an address in brackets, or of a port
         return None
     return parts if usable and not re.search(r"\s", text) else None
 
 
-def _can_be_looked_up(host: str) -> bool:
+def can_be_looked_up(host: str) -> bool:
     """Whether the name service takes this name: a part of it that is empty or too long is an exception there, not an answer."""
     try:
         host.encode("idna")
     except UnicodeError:
         return False
-    return True
+    return "\0" not in host
 
 
 def _path(text: str) -> Path:
@@ -162,7 +162,7 @@ def _text(text: str) -> str:
 
 def _host(text: str) -> str:
     host = text.removeprefix("[").removesuffix("]")
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host, re.ASCII) or not _can_be_looked_up(host):
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host, re.ASCII) or not can_be_looked_up(host):
         raise ValueError("a host name or an address such as 127.0.0.1")
     return host
 

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from streamer.model.place import Place
+from streamer.settings import can_be_looked_up
 from topics import limits
 
 Address = TypeVar("Address", str, int)
@@ -109,7 +110,8 @@ def check_url(place: Place, url: str) -> str:
     """The address, if one can post to it; the fault does not repeat it, since it may hold a secret."""
     try:
         parts = urlsplit(url)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        host, is_port = parts.hostname or "", parts.port is None or parts.port > 0
+        fits = parts.scheme in ("http", "https") and host != "" and can_be_looked_up(host) and is_port
     except ValueError:
         fits = False
     if not fits or any(char.isspace() for char in url):

@@ -107,6 +107,8 @@ routes:
         ),
         ("type: webhook, url: 'https://x', per_manager: 0", "expected at least 1, got 0"),
         ("type: webhook, url: 'https://x', beyond: sell", 'unknown beyond "sell", expected one of hold, drop'),
+        ("type: webhook, url: 'http://a..b'", "expected an address such as"),
+        ("type: email, host: a..b, from: a@x.example, to: b@x.example", 'expected the name of a host, got "a..b"'),
         ("type: email, host: x, from: nobody, to: a@x.example", "expected an address such as sales@example.com"),
         ("type: email, host: x, from: a@x.example, to: b@x.example, user: u", "expected user and password together"),
         ("type: amocrm, url: 'https://x', token: '${TOKEN}', responsible: anna", 'expected a whole number, got "anna"'),

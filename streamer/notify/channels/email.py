@@ -17,6 +17,7 @@ from streamer.notify.keys import LOOPBACK, Keys
 from streamer.notify.message import Message
 from streamer.notify.outcome import LaterError, RefusedError
 from streamer.notify.post import Poster
+from streamer.settings import can_be_looked_up
 
 TIMEOUT_S: Final = 10.0
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
@@ -77,6 +78,8 @@ def read(keys: Keys) -> Email:
     """The channel in the routes file."""
     tls = keys.word("tls", tuple(PORTS))
     host = keys.text("host")
+    if host and not can_be_looked_up(host):
+        keys.found["host"].expected("the name of a host")
     if tls == "none" and host and host not in LOOPBACK:
         keys.found["tls"].doubt("names and telephone numbers go to the mail server unencrypted")
     password = keys.secret("password")
