@@ -35,6 +35,9 @@ VALUE_CHARS_MAX: Final = 128
 LATENESS_MS: Final = 7 * 86_400_000
 ERASURE_MS: Final = 30 * 86_400_000
 
+# A line of `streamer score`: a value beyond EVENT_BYTES_MAX is a rejected record, not a bad line
+LINE_BYTES_MAX: Final = 16 * 1024 * 1024
+
 # A scoring model file
 MODEL_BYTES_MAX: Final = 256 * 1024
 MODEL_DEPTH_MAX: Final = 16

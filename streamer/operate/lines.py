@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Final, NamedTuple
+from collections.abc import Iterator
+from functools import partial
+from typing import IO, Annotated, Final, NamedTuple
 
 import msgspec
 
+from topics.limits import LINE_BYTES_MAX
 from topics.registry import INPUT_TOPICS, Topic
 from topics.times import TIME_MS_MAX
 
@@ -46,11 +48,13 @@ _decode = msgspec.json.Decoder(_Fields).decode
 _decode_text = msgspec.json.Decoder(str).decode
 
 
-def read_lines(lines: Iterable[bytes], topic_prefix: str = "") -> Iterator[Line]:
-    """The records of the lines, blank lines left out; each topic's offsets count its own lines from 0."""
+def read_lines(file: IO[bytes], topic_prefix: str = "") -> Iterator[Line]:
+    """The records of the file's lines, blank lines left out; each topic's offsets count its own lines from 0."""
     named = {topic.name: topic for topic in INPUT_TOPICS} | {topic_prefix + topic.name: topic for topic in INPUT_TOPICS}
     offsets = dict.fromkeys(INPUT_TOPICS, 0)
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(iter(partial(file.readline, LINE_BYTES_MAX + 1), b""), 1):
+        if len(line) > LINE_BYTES_MAX:
+            raise LineError(f"{number}: longer than {LINE_BYTES_MAX} bytes")
         if line.isspace():
             continue
         try:

@@ -51,6 +51,7 @@ class Delay(msgspec.Struct):
     """Milliseconds from the trigger's time to the alert's record, over the newest 1,000 alerts that an event triggered."""
 
     p50: int | None
+    p90: int | None
     p99: int | None
 
 

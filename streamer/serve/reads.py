@@ -201,8 +201,8 @@ def _most(counts: dict[str, int]) -> dict[str, int]:
 def _delay(delays: list[Any]) -> Delay:
     ordered = sorted(map(int, delays))
     if not ordered:
-        return Delay(None, None)
-    return Delay(ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100])
+        return Delay(None, None, None)
+    return Delay(*(ordered[len(ordered) * share // 100] for share in (50, 90, 99)))
 
 
 def _now_ms() -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from streamer.operate.lines import Line, LineError, read_lines
+from topics.limits import LINE_BYTES_MAX
 from topics.registry import CALLS, LEAD_PROFILES, PAGE_VIEWS
 
 
 def _one(line: str, topic_prefix: str = "") -> Line:
-    (found,) = read_lines([line.encode() + b"\n"], topic_prefix)
+    (found,) = read_lines(BytesIO(line.encode() + b"\n"), topic_prefix)
     return found
 
 
@@ -50,7 +53,7 @@ def test_offsets_count_each_topics_lines_from_zero() -> None:
         b" \r\n",
         b'{"topic": "calls", "timestamp": 1}',
     ]
-    assert [(line.topic, line.offset) for line in read_lines(lines)] == [(CALLS, 0), (LEAD_PROFILES, 0), (CALLS, 1)]
+    assert [(line.topic, line.offset) for line in read_lines(BytesIO(b"".join(lines)))] == [(CALLS, 0), (LEAD_PROFILES, 0), (CALLS, 1)]
 
 
 def test_topic_with_or_without_its_prefix() -> None:
@@ -80,7 +83,7 @@ def test_topic_with_or_without_its_prefix() -> None:
 )
 def test_line_that_is_no_record(line: str, words: str) -> None:
     """A line that is no record is an error with its number, after the records before it were read."""
-    records = read_lines([b'{"topic": "calls", "timestamp": 1}\n', line.encode()])
+    records = read_lines(BytesIO(b'{"topic": "calls", "timestamp": 1}\n' + line.encode()))
     assert next(records).topic is CALLS
     with pytest.raises(LineError) as refused:
         next(records)
@@ -89,17 +92,26 @@ def test_line_that_is_no_record(line: str, words: str) -> None:
 
 def test_bytes_that_are_not_utf8_are_the_records_fault() -> None:
     """Inside the value they pass through to the scorer; in a key, which is text, they are a bad line."""
-    (line,) = read_lines([b'{"topic": "calls", "timestamp": 1, "value": {"a": "\xff"}}'])
+    (line,) = read_lines(BytesIO(b'{"topic": "calls", "timestamp": 1, "value": {"a": "\xff"}}'))
     assert line.value == b'{"a": "\xff"}'
     with pytest.raises(LineError):
-        list(read_lines([b'{"topic": "calls", "timestamp": 1, "key": "\xff"}']))
+        list(read_lines(BytesIO(b'{"topic": "calls", "timestamp": 1, "key": "\xff"}')))
+
+
+def test_a_line_without_end_is_not_read_for_ever() -> None:
+    """A line has a length to which it is read; the longest one is a record."""
+    start, end = b'{"topic": "calls", "timestamp": 1, "key": "', b'"}'
+    longest = start + b"k" * (LINE_BYTES_MAX - len(start + end)) + end
+    assert len(list(read_lines(BytesIO(longest)))) == 1
+    with pytest.raises(LineError, match="^1: longer than 16777216 bytes$"):
+        list(read_lines(BytesIO(longest + b" ")))
 
 
 def test_deep_nesting_is_no_crash() -> None:
     """A value of any depth is a bad line or a record, never a crash."""
     deep = b'{"topic": "calls", "timestamp": 1, "value": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     try:
-        (line,) = read_lines([deep])
+        (line,) = read_lines(BytesIO(deep))
     except LineError:
         return
     assert line.value is not None

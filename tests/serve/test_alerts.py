@@ -71,7 +71,7 @@ def test_alerts_are_counted_by_hour_channel_and_manager(tell: Tell) -> None:
         assert numbers.by_manager == {"Ewa": 1}
         assert len(numbers.per_hour) == 24 and sum(number for _, number in numbers.per_hour) == 2
         assert numbers.per_hour[-1][0] == now_ms - now_ms % 3_600_000
-        assert (numbers.seen, numbers.delay) == (3, Delay(400, 400))
+        assert (numbers.seen, numbers.delay) == (3, Delay(400, 400, 400))
 
     tell(story)
 

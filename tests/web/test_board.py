@@ -36,7 +36,10 @@ def test_the_hottest_leads_come_first_with_their_numbers(site: Site, story: Stor
     rows = page.locator(".leads > li")
     expect(rows).to_have_count(50)
     best = story.best()
-    assert [float(text) for text in rows.locator(".value").all_inner_texts()] == [round(lead.total, 2) for lead in best[:50]]
+    # Leads of other tests may be among them.
+    shown = [float(row.locator(".value").inner_text()) for row in rows.all() if row.get_attribute("data-lead") in story.leads]
+    assert len(shown) > 40
+    assert shown == [round(lead.total, 2) for lead in best[: len(shown)]]
     for row in rows.all()[:10]:
         lead = story.leads[row.get_attribute("data-lead") or ""]
         expect(row.locator(".name")).to_have_text(str(lead.profile.get("name") or lead.lead_id))

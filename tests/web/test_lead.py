@@ -65,6 +65,24 @@ def test_every_event_that_earned_is_on_the_timeline(site: Site, story: Story, op
     expect(page.locator(".timeline > li.alert")).to_have_count(min(50, alerts))
 
 
+def test_points_that_events_hold_together_are_shown_once(site: Site, open_page: Open) -> None:
+    """Five visits in two days are worth ten points, not ten each: the timeline has them at the newest of the five."""
+    now_ms = time.time_ns() // 1_000_000
+    seen = [
+        {"topic": "page-views", "partition": 0, "offset": n, "event_id": str(n), "occurred_at": format_rfc3339(now_ms - n * 60_000)}
+        for n in range(5)
+    ]
+    reasons = [reason("five-in-two-days", 10, evidence=seen), reason("visit", 5, times=5, evidence=seen)]
+    site.publish(LEAD_SCORES, "together", scores("together", 15, ms=now_ms, reasons=reasons))
+    site.wait_for_answer("/v1/leads/together")
+    page = open_page(f"{site.url}/leads/together")
+    expect(page.locator(".timeline > li")).to_have_count(5)
+    assert [text.startswith("+10") for text in page.locator(".timeline .reasons li:has-text('five in two days')").all_text_contents()] == [
+        True,
+        *[False] * 4,
+    ]
+
+
 def test_a_page_says_what_ends_when(site: Site, open_page: Open) -> None:
     """Points that expire say when, points that fade say how fast, points that stay say that."""
     now_ms = time.time_ns() // 1_000_000

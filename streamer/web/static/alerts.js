@@ -98,7 +98,7 @@ export class Alerts {
     const labels = hours.map(([timeMs, count]) => t("alerts-hour", { hour: hourOf(timeMs), count: number(count) }));
     replace(this.hours, hours.length ? columns(hours.map(([, count]) => count), labels) : null);
     const isMeasured = measured && measured.p50 !== null && measured.p50 !== undefined;
-    replace(this.delay, isMeasured ? t("delay", { p50: delay(measured.p50), p99: delay(measured.p99) }) : null);
+    replace(this.delay, isMeasured ? t("delay", { p50: delay(measured.p50), p90: delay(measured.p90) }) : null);
   }
 }
 

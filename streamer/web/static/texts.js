@@ -53,7 +53,7 @@ const TEXTS = {
   "no-stages": ["The model names no stages. Add stages to it to see the funnel.", "В модели нет стадий. Добавьте stages, чтобы увидеть воронку.", "Model nie ma etapów. Dodaj stages, aby zobaczyć lejek."],
   "alerts-day": ["{count} in 24 hours", "{count} за 24 часа", "{count} w 24 godziny"],
   "alerts-hour": ["{hour}: {count}", "{hour}: {count}", "{hour}: {count}"],
-  "delay": ["event to alert: half within {p50}, 99 % within {p99}", "от события до оповещения: половина за {p50}, 99 % за {p99}", "od zdarzenia do alertu: połowa w {p50}, 99 % w {p99}"],
+  "delay": ["event to alert: half within {p50}, 90 % within {p90}", "от события до оповещения: половина за {p50}, 90 % за {p90}", "od zdarzenia do alertu: połowa w {p50}, 90 % w {p90}"],
   "up": ["up", "вверх", "w górę"],
   "down": ["down", "вниз", "w dół"],
   "no-alerts": ["No alerts yet", "Оповещений пока нет", "Nie ma jeszcze alertów"],
@@ -64,6 +64,7 @@ const TEXTS = {
   "kind-stage": ["stage", "стадия", "etap"],
   "because": ["because", "потому что", "ponieważ"],
   "line-at": ["line at {at}", "порог {at}", "próg {at}"],
+  "ahead-by": ["ahead by {at} or more", "впереди на {at} или больше", "prowadzi o {at} lub więcej"],
   "by-time": ["by time alone", "само время", "sam upływ czasu"],
   "all-alerts": ["All alerts", "Все оповещения", "Wszystkie alerty"],
 

@@ -20,7 +20,7 @@ export function timeline(lead, { rules, stages, conditions }) {
     h("ol", { class: "timeline" }, past.map(({ timeMs, alert, event, reasons }) =>
       alert
         ? h("li", { class: "alert" }, clockNode(timeMs), h("div", {}, h("span", { class: "headline" }, alertHeadline(alert, stages)), alertBody(alert, conditions, true)))
-        : h("li", {}, clockNode(timeMs), h("div", {}, h("span", { class: "topic" }, event.topic), h("ul", { class: "reasons" }, reasons.map((reason) => h("li", { title: conditions.get(reason.rule) }, earned(reason)))))))),
+        : h("li", {}, clockNode(timeMs), h("div", {}, h("span", { class: "topic" }, event.topic), h("ul", { class: "reasons" }, reasons.map(({ reason, isEarner }) => h("li", { title: conditions.get(reason.rule) }, earned(reason, isEarner)))))))),
   ];
 }
 
@@ -28,18 +28,23 @@ export function timeline(lead, { rules, stages, conditions }) {
 function events(lead) {
   const found = new Map();
   for (const reason of lead.reasons ?? []) {
-    for (const event of reason.evidence ?? []) {
+    const evidence = reason.evidence ?? [];
+    const newestMs = Math.max(...evidence.map(({ occurred_at }) => milliseconds(occurred_at)));
+    for (const event of evidence) {
       const place = `${event.topic}/${event.partition}/${event.offset}`;
       if (!found.has(place)) found.set(place, { timeMs: milliseconds(event.occurred_at), event, reasons: [] });
-      found.get(place).reasons.push(reason);
+      // Points that several events hold together are shown once, at the newest.
+      const isEarner = reason.times !== 1 || milliseconds(event.occurred_at) === newestMs;
+      found.get(place).reasons.push({ reason, isEarner });
     }
   }
   return [...found.values()];
 }
 
 // Of points that were earned several times only their sum is known.
-function earned(reason) {
+function earned(reason, isEarner) {
   const words = reasonWords({ ...reason, times: 1 });
+  if (!isEarner) return [words];
   return reason.times === 1 ? [pointsNode(reason.points), " ", words] : [words, " ", h("small", {}, pointsNode(reason.points), ` ×${number(reason.times)}`)];
 }
 

@@ -78,7 +78,9 @@ export function alertHeadline(alert, stages) {
 }
 
 export function alertChange(alert) {
-  const line = alert.at === null || alert.at === undefined ? "" : `, ${t("line-at", { at: number(alert.at) })}`;
+  // A threshold with a value is a category that leads: its bound is the distance to the next one.
+  const isLead = alert.kind === "threshold" && alert.value !== null && alert.value !== undefined;
+  const line = alert.at === null || alert.at === undefined ? "" : `, ${t(isLead ? "ahead-by" : "line-at", { at: number(alert.at) })}`;
   return `${alert.score} ${number(alert.before)} → ${number(alert.after)}${line}`;
 }
 
