@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from topics import limits
-from topics.reading import check_lead, json_type, read_object
+from topics.reading import check_lead, check_time, json_type, read_object
 from topics.rejects import Reason, Refusal
 
 Profile = dict[str, str | int | float | bool]
@@ -22,8 +22,11 @@ class ProfileReader:
     def __init__(self, used: Iterable[str] = ()) -> None:
         self._kept = tuple(dict.fromkeys((*ALWAYS_KEPT, *sorted(used))))
 
-    def read(self, key: bytes | None, value: bytes | None) -> Profile | Refusal:
-        """The kept fields, strings cut at 256 characters; `{}` when the record removes the profile."""
+    def read(self, key: bytes | None, value: bytes | None, timestamp_ms: int) -> Profile | Refusal:
+        """The kept fields, strings cut at 256 characters; `{}` when the record removes the profile.
+
+        A profile has no time but the record's, which moves the clock: one that no event may have is refused here too.
+        """
         if not value:
             found = read_object(key, b"{}", limits.PROFILE_BYTES_MAX)
         else:
@@ -31,7 +34,7 @@ class ProfileReader:
         if isinstance(found, Refusal):
             return found
         lead_id, fields = found
-        return check_lead(lead_id, fields) or _check_flat(fields) or self._keep(fields)
+        return check_lead(lead_id, fields) or check_time({}, timestamp_ms, "timestamp") or _check_flat(fields) or self._keep(fields)
 
     def _keep(self, fields: dict[str, Any]) -> Profile:
         kept: Profile = {}

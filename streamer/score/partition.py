@@ -197,11 +197,11 @@ class Partition:
         counts.scored += scored
 
     def _take_profiles_or_erasures(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
-        name = self._prefix + topic.name
+        name, read_record = self._prefix + topic.name, self._read_profile if topic is LEAD_PROFILES else read_erasure
         for record in records:
-            key, value = record.key, record.value
+            key = record.key
             try:
-                read = self._read_profile(key, value) if topic is LEAD_PROFILES else read_erasure(key, value, record.timestamp)
+                read: Profile | int | Refusal = read_record(key, record.value, record.timestamp)
                 if isinstance(read, Refusal):
                     self._reject(read, name, record)
                     continue

@@ -50,7 +50,7 @@ def test_every_record_is_accepted() -> None:
     for record in _records():
         topics[record.topic.name] += 1
         if record.topic is LEAD_PROFILES:
-            assert not isinstance(profiles.read(record.key, record.value), Refusal)
+            assert not isinstance(profiles.read(record.key, record.value, record.timestamp), Refusal)
         else:
             found = readers[record.topic].read(record.key, record.value, record.timestamp)
             assert not isinstance(found, Refusal), found

@@ -12,7 +12,7 @@ from tests.stream.cluster import wait_until
 from tests.system.hostile import GOOD, harmless, hostile
 from tests.system.installation import Installation, counted
 from tests.system.story import Sent
-from topics.registry import ACTIVITIES, PAGE_VIEWS
+from topics.registry import ACTIVITIES, LEAD_PROFILES, PAGE_VIEWS
 
 VALUE_BYTES_MAX = 64 * 1024
 FRIENDS = [f"friend-{number}" for number in range(8)]
@@ -46,6 +46,22 @@ def test_everything_hostile_is_rejected_with_its_reason_and_stops_nothing(instal
         if (wrong := wrong_with(sent, *rejects.pop(place)))
     ] == []
     assert rejects == {}
+
+
+def test_records_of_a_producer_that_counts_in_microseconds_are_rejected(installation: Installation) -> None:
+    """Their time is after the year 9999: neither an event nor a profile may bring the clock there."""
+    now_ms = time.time_ns() // 1_000_000
+    bad = [Sent(topic, b"from-afar", b'{"url": "/a"}', now_ms * 1_000, "bad-time") for topic in (PAGE_VIEWS, LEAD_PROFILES)]
+    with installation.worker() as worker:
+        for records in (harmless(now_ms, "before"), bad, harmless(now_ms, "after")):
+            installation.publish(records)
+        done = {"before": len(GOOD), "after": len(GOOD)}
+        wait_until(
+            lambda: scored(installation) == done and len(installation.rejects()) == len(bad),
+            lambda: f"{scored(installation)}\n{worker.lines}",
+        )
+        assert worker.stop() == 0, worker.lines
+    assert {content["reason"] for _, content in installation.rejects().values()} == {"bad-time"}
 
 
 def odd(now_ms: int) -> list[Sent]:

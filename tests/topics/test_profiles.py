@@ -9,13 +9,15 @@ import pytest
 
 from topics.profiles import ProfileReader
 from topics.rejects import Reason, Refusal
+from topics.times import TIME_MS_MAX
 
 READ = ProfileReader(["budget", "segment"]).read
+SENT_MS = 1_795_343_400_000
 
 
 def read(profile: Any, key: bytes | None = b"lead-1") -> Any:
     """A profile given as a Python value."""
-    return READ(key, json.dumps(profile).encode())
+    return READ(key, json.dumps(profile).encode(), SENT_MS)
 
 
 def test_what_people_and_the_model_look_at_is_kept() -> None:
@@ -38,7 +40,7 @@ def test_strings_are_cut_at_256_characters() -> None:
 @pytest.mark.parametrize("value", [None, b""])
 def test_an_empty_value_removes_the_profile(value: bytes | None) -> None:
     """A tombstone is a profile without fields."""
-    assert READ(b"lead-1", value) == {}
+    assert READ(b"lead-1", value, SENT_MS) == {}
 
 
 @pytest.mark.parametrize(
@@ -65,16 +67,26 @@ def test_an_empty_value_removes_the_profile(value: bytes | None) -> None:
 )
 def test_a_bad_profile_is_refused(key: bytes | None, value: bytes | None, reason: Reason, named: str) -> None:
     """Each fault has its reason, and the detail names what is wrong."""
-    refusal = READ(key, value)
+    refusal = READ(key, value, SENT_MS)
     assert isinstance(refusal, Refusal)
     assert refusal.reason is reason
     assert named in refusal.detail
 
 
+@pytest.mark.parametrize("value", [b'{"name": "Ann"}', b""])
+@pytest.mark.parametrize("timestamp_ms", [-1, TIME_MS_MAX + 1, SENT_MS * 1000])
+def test_a_record_time_that_no_event_may_have_is_refused(value: bytes, timestamp_ms: int) -> None:
+    """Microseconds, say: the clock would go to where no time can be written, and the worker with it."""
+    refusal = READ(b"lead-1", value, timestamp_ms)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is Reason.BAD_TIME
+    assert READ(b"lead-1", value, TIME_MS_MAX) == READ(b"lead-1", value, 0) == READ(b"lead-1", value, SENT_MS)
+
+
 def test_four_kibibytes_are_the_most() -> None:
     """4096 bytes are accepted, one more is not."""
     frame = len(b'{"name":""}')
-    assert READ(b"lead-1", b'{"name":"' + b"x" * (4096 - frame) + b'"}') == {"name": "x" * 256}
-    refusal = READ(b"lead-1", b'{"name":"' + b"x" * (4097 - frame) + b'"}')
+    assert READ(b"lead-1", b'{"name":"' + b"x" * (4096 - frame) + b'"}', SENT_MS) == {"name": "x" * 256}
+    refusal = READ(b"lead-1", b'{"name":"' + b"x" * (4097 - frame) + b'"}', SENT_MS)
     assert isinstance(refusal, Refusal)
     assert refusal.reason is Reason.TOO_LARGE
