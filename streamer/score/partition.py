@@ -107,8 +107,10 @@ class Partition:
             row = table.get(key)
             if row is not None and row.born:
                 published.append((key, encode_scores(self._engine.scores(key.decode(), row, self.now_ms))))
-            elif row is not None and row.erased_at:
+            elif row is not None and (row.erased_at or not row.first_seen_at):
                 published.append((key, None))
+                if not row.erased_at:
+                    table.drop(key)  # the mark was over before its null was out
         return published
 
     def final_scores(self) -> Iterator[bytes]:
@@ -288,7 +290,7 @@ class Partition:
             if row.born or row.erased_at or row.ids:
                 table.set_timer(key, row)
                 self._send(key, alerts)
-            else:
+            elif key not in table.unpublished:
                 table.drop(key)  # the end of an erasure: nothing is left to be remembered
 
     def _send(self, key: bytes, alerts: list[Alert]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from streamer.model import read_model
 from streamer.score.engine import Engine
 from streamer.score.partition import Partition, Record
@@ -82,6 +84,7 @@ def test_after_thirty_days_nothing_of_an_erasure_is_left() -> None:
     story.tell(LEAD_ERASURES, {"requested_at": START_MS}, START_MS, b"gone")
     story.tell(LEAD_ERASURES, {"requested_at": START_MS}, START_MS, b"back")
     story.tell(PAGE_VIEWS, VIEW, START_MS + 1, b"back")
+    assert (b"gone", None) in story.partition.publish()
     story.partition.advance(START_MS + 30 * DAY_MS - 1, None)
     assert {b"gone", b"back"} <= dict(story.partition.flush()).keys() | story.partition.rows.keys()
     story.partition.advance(START_MS + 30 * DAY_MS, None)
@@ -90,6 +93,22 @@ def test_after_thirty_days_nothing_of_an_erasure_is_left() -> None:
     before = story.partition.counts.scored
     story.tell(PAGE_VIEWS, VIEW | {"occurred_at": START_MS}, START_MS + 30 * DAY_MS, b"back")
     assert story.partition.counts.scored == before + 1
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_erasure_that_comes_thirty_days_late_still_puts_a_null_into_lead_scores(restarts: bool) -> None:
+    """Its mark is over at once, and so it is for one in a backlog of months: the row stays until its null is out."""
+    story = Story()
+    story.tell(PAGE_VIEWS, VIEW, START_MS)
+    story.partition.publish()
+    story.tell(LEAD_ERASURES, {"requested_at": START_MS}, START_MS + 40 * DAY_MS)
+    story.partition.advance(START_MS + 40 * DAY_MS, None)
+    if restarts:
+        story.restart()
+    assert story.partition.publish() == [(b"lead", None)]
+    assert (b"lead", None) in story.partition.flush()
+    assert b"lead" not in story.partition.rows
+    assert story.partition.publish() == []
 
 
 def test_an_erasure_without_a_time_is_dated_by_its_record_and_a_bad_one_is_rejected() -> None:
