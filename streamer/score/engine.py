@@ -184,7 +184,10 @@ class Engine:
         alerts: list[Alert] = []
         while row.due_ms <= until_ms:
             at_ms = row.due_ms
-            alerts += self._settle(lead_id, row, at_ms, at_ms if decided_at_ms is None else decided_at_ms)
+            found = self._settle(lead_id, row, at_ms, at_ms if decided_at_ms is None else decided_at_ms)
+            if found:
+                row.updated_at = at_ms  # also where decay alone has crossed something
+                alerts += found
             assert row.due_ms > at_ms, f"time stands still for lead {lead_id}"
         return alerts
 

@@ -44,6 +44,19 @@ def crossings(partition: Partition, until_ms: int) -> list[tuple[str, str | None
     return found
 
 
+def test_a_crossing_by_decay_is_a_change_with_its_time() -> None:
+    """What `lead-scores` says then is newer than what it said before; decay that crosses nothing changes nothing."""
+    partition = scored({"thresholds": [{"id": "cooled", "falls_below": 25}]})
+    partition.publish()
+    assert crossings(partition, START_MS + DAY_MS - 10_000) == []
+    assert partition.publish() == []
+    partition.advance(START_MS + 3 * DAY_MS, None)
+    [(_, alert)] = partition.drain_alerts()
+    [(_, scores)] = partition.publish()
+    assert scores is not None
+    assert json.loads(scores)["updated_at"] == json.loads(alert)["occurred_at"]
+
+
 @pytest.mark.parametrize(
     ("model", "identity", "days"),
     [
