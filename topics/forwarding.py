@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from topics.limits import FORWARDED_FROM_BYTES_MAX
+from topics.limits import FORWARDED_FROM_BYTES_MAX, FORWARDED_HEADERS_BYTES_MAX
 
 FORWARDED_HEADER = "streamer-forwarded"
+_HEADER_FRAME_BYTES = 10
 
 
 def forwarded_from(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
@@ -18,3 +19,8 @@ def forwarded_from(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
         if name == FORWARDED_HEADER and value and len(value) <= FORWARDED_FROM_BYTES_MAX and value.isascii():
             return value.decode()
     return None
+
+
+def fits_with_another(headers: Iterable[tuple[str, bytes | None]]) -> bool:
+    """Whether a record with these headers can be sent with one more: one that fills what the topic takes cannot."""
+    return sum(_HEADER_FRAME_BYTES + len(name.encode()) + len(value or b"") for name, value in headers) <= FORWARDED_HEADERS_BYTES_MAX

@@ -16,6 +16,7 @@ REJECTED_KEY_BYTES_MAX: Final = 64 * 1024
 REJECTED_VALUE_BYTES_MAX: Final = 64 * 1024
 REJECT_DETAIL_CHARS_MAX: Final = 300
 FORWARDED_FROM_BYTES_MAX: Final = 300  # Kafka's topic names have at most 249
+FORWARDED_HEADERS_BYTES_MAX: Final = 256 * 1024  # with the largest value still below the 512 KiB that every topic must take
 
 # A lead's row (contract, section 3, "Bounds")
 ROW_BYTES_MAX: Final = 4 * 1024

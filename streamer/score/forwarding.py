@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from streamer.score.records import Counts, Headers, RecordLike
 from streamer.score.rejecting import Rejects
-from topics.forwarding import FORWARDED_HEADER, forwarded_from
+from topics.forwarding import FORWARDED_HEADER, fits_with_another, forwarded_from
+from topics.limits import FORWARDED_HEADERS_BYTES_MAX
 from topics.partitions import partition_of
 from topics.rejects import Reason, Refusal
 
@@ -46,6 +47,10 @@ class Forwarder:
         origin = forwarded_from(record.headers)
         if origin is not None:
             self._rejects.add(Refusal(Reason.FAILED, f"forwarded from {origin}, and it does not belong here either"), topic, record)
+            return
+        if not fits_with_another(record.headers):
+            detail = f"it does not belong here, and has more than the {FORWARDED_HEADERS_BYTES_MAX} bytes of headers that are forwarded"
+            self._rejects.add(Refusal(Reason.TOO_LARGE, detail), topic, record)
             return
         assert self._partitions is not None and record.key is not None
         place = (FORWARDED_HEADER, f"{topic}/{self._number}/{record.offset}".encode())

@@ -74,6 +74,18 @@ def test_a_misplaced_event_is_scored_in_its_place_only() -> None:
     assert (pair.right.counts.read, pair.right.counts.scored) == (1, 1)
 
 
+@pytest.mark.parametrize("headers", [[("h", b"x" * 1_000_000)], [("h", None)] * 50_000, [("ż" * 200_000, b"")]])
+@pytest.mark.parametrize(("topic", "value"), [(PAGE_VIEWS, VIEW), (LEAD_PROFILES, b"{}"), (LEAD_PROFILES, None), (LEAD_ERASURES, b"{}")])
+def test_one_that_its_headers_make_too_large_to_be_sent_again_is_rejected(topic: Topic, value: bytes | None, headers: Any) -> None:
+    """It may fill what the topic takes, and one more header would be refused by the broker, for ever."""
+    wrong = Pair().wrong
+    wrong.take(topic, [Record(KEY, value, 7, NOW, headers), Record(KEY, value, 8, NOW, [("h", b"x" * 200_000)])], None)
+    assert [forward.value for forward in wrong.drain_forwards()] == [value]
+    [(key, message, timestamp)] = wrong.drain_rejects()
+    assert (key, timestamp, json.loads(message)["reason"], json.loads(message)["offset"]) == (KEY, NOW, "too-large", 7)
+    assert (wrong.counts.read, wrong.counts.rejected, wrong.counts.forwarded) == (2, 1, 1)
+
+
 @pytest.mark.parametrize("value", [VIEW, b'{"url": "/", "event_id": "mine"}'])
 def test_forwarded_again_it_is_a_duplicate(value: bytes) -> None:
     """A crash between the forward and its commit forwards it again, and it counts once; with an id of its own and without."""
