@@ -89,12 +89,6 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     watch = Watch(settings, scorer, consumer, meters)
     overview = Overview(settings.app, model_version, scorer, consumer, watch)
     report = Report(overview, wall_clock_ms)
-    app = make_app(settings, client_options(settings), {settings.topic(topic.name): topic for topic in INPUT_TOPICS}, scorer)
-    consumer = app.consumer
-    assert isinstance(consumer, ChunkConsumer)
-    watch = Watch(settings, scorer, consumer, meters)
-    overview = Overview(settings.app, model_version, scorer, consumer, watch)
-    report = Report(overview, wall_clock_ms)
     say("started", app=settings.app, broker=settings.broker, process=os.getpid())
     garbage.take_over()
     async with monitored(listener, overview, meters.registry):
