@@ -40,6 +40,7 @@ from streamer.stream.watch import Watch
 from topics.registry import INPUT_TOPICS, LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS, changelog_of
 
 OUTPUTS: Final = (LEAD_ALERTS, LEAD_SCORES, REJECTED_EVENTS)
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STOP_S_MAX: Final = 20.0
 # After a failure nothing is committed any more; only the group should know that the worker is gone.
 FAILED_STOP_S_MAX: Final = 3.0
@@ -108,6 +109,10 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
             os._exit(1)  # threads of the consumer may wait for ever
     report.say()
     say("stopped")
+    for number in SIGNALS:
+        # Python takes its handlers down a while before the process is gone: a second signal would kill what has ended cleanly.
+        asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
     return 0 if reason is None else 1
 
 
@@ -130,7 +135,7 @@ async def _nothing() -> None:
 def _stop_signal() -> asyncio.Event:
     """Set by the first SIGTERM or SIGINT."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 
