@@ -6,15 +6,40 @@ which is all that is read here. Consumers that do not ask keep what they know.
 
 from __future__ import annotations
 
-from typing import Any
+from struct import Struct
+from typing import Any, Final
 
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
+from aiokafka.record import memory_records
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+
+# A batch begins with its first offset and the length of the rest.
+_BATCH_HEAD: Final = Struct(">qi")
 
 
 def raw(key: bytes | None) -> bytes | None:
     """Marks a consumer as one of raw records; it would leave keys as they are."""
     return key
+
+
+class MemoryRecords(memory_records.MemoryRecords):  # type: ignore[misc]
+    """The batches of one fetch, and the bytes that they are in."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.data = data
+
+
+class _Lenient(bytearray):
+    """Bytes whose slices become text whatever they are."""
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return _Lenient(found) if isinstance(place, slice) else found
+
+    def decode(self, *_: Any) -> str:
+        return super().decode("utf-8", "backslashreplace")
 
 
 class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
@@ -45,7 +70,7 @@ def _drain(fetched: fetcher.PartitionRecords) -> list[Any]:
         if fetched._check_crcs and not batch.validate_crc():
             raise CorruptRecordException(f"Invalid CRC - {fetched._tp}")
         if not _is_aborted(fetched, batch) and not batch.is_control_batch:
-            records = list(batch)
+            records = _records_of(batch, batches)
             # A fetch begins with the whole batch that holds its offset.
             if records and records[0].offset < fetched.next_fetch_offset:
                 records = [record for record in records if record.offset >= fetched.next_fetch_offset]
@@ -53,6 +78,23 @@ def _drain(fetched: fetcher.PartitionRecords) -> list[Any]:
         # The batch knows its last offset even where compaction has taken the record.
         fetched.next_fetch_offset = batch.next_offset
     return drained
+
+
+def _records_of(batch: Any, batches: Any) -> list[Any]:
+    try:
+        return list(batch)
+    except UnicodeDecodeError:
+        # The name of a header is no UTF-8, which Kafka takes. aiokafka's reader in C refuses it; the one in Python can be talked round.
+        data, place = batches.data, 0
+        while True:
+            first_offset, length = _BATCH_HEAD.unpack_from(data, place)
+            end = place + _BATCH_HEAD.size + length
+            if first_offset == batch.base_offset:
+                readable = _DefaultRecordBatchPy(data[place:end])
+                readable._maybe_uncompress()
+                readable._buffer = _Lenient(readable._buffer)
+                return list(readable)
+            place = end
 
 
 def _is_aborted(fetched: fetcher.PartitionRecords, batch: Any) -> bool:
@@ -66,3 +108,4 @@ def _is_aborted(fetched: fetcher.PartitionRecords, batch: Any) -> bool:
 
 
 fetcher.FetchResult = FetchResult
+fetcher.MemoryRecords = MemoryRecords

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import weakref
 from typing import Any
 
@@ -10,11 +11,10 @@ import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 
-from streamer.stream.records import raw
+from streamer.stream.records import MemoryRecords, raw
 
 PARTITION = TopicPartition("page-views", 0)
 # Where things are in a batch, and the bit of a batch that ends a transaction.
@@ -121,6 +121,27 @@ def test_a_fetch_is_freed_without_the_collector() -> None:
         assert freed() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("codec", [0, 1])
+def test_a_header_whose_name_is_not_utf8_is_read(codec: int) -> None:
+    """Kafka takes any bytes there; the record is as good as any, and those around it are too."""
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, 0, 1 << 20)
+    for number in range(3):
+        builder.append(number, timestamp=7, key=b"key", value=b"%d" % number, headers=[("n\u00e4me", b"\xff"), ("plain", None)])
+    data = bytearray(builder.build())
+    if codec:
+        head, records = data[:61], gzip.compress(gzip.decompress(data[61:]).replace(b"n\xc3\xa4me", b"n\xffxme"))
+        data = head + records
+        data[8:12] = (len(data) - 12).to_bytes(4, "big")
+    else:
+        data = data.replace(b"n\xc3\xa4me", b"n\xffxme")
+    data[CHECKSUM : CHECKSUM + 4] = calc_crc32c(bytes(data[ATTRIBUTES - 1 :])).to_bytes(4, "big")
+    data[:8] = (2).to_bytes(8, "big")
+    got, position = fetched(0, batch(0, 0, 1), bytes(data), batch(5, 5))
+    assert [record.offset for record in got] == [0, 1, 2, 3, 4, 5]
+    assert got[2].headers == [("n\\xffxme", b"\xff"), ("plain", None)]
+    assert (got[3].key, got[3].value, got[3].timestamp, position) == (b"key", b"1", 7, 6)
 
 
 def test_other_consumers_keep_their_records() -> None:
