@@ -47,6 +47,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
         """Faust would print a traceback; the worker says in one line why it ends."""
 
+    def close(self) -> None:
+        """Nothing: the thread closes its consumer by itself when it stops.
+
+        Faust would do it from another thread, where a rebalance meets the end of the worker, and the consumer would wait for ever.
+        """
+
     def rejoin(self) -> None:
         """Makes the consumer join its group again."""
         self.thread_loop.call_soon_threadsafe(self._ensure_consumer()._coordinator.request_rejoin)

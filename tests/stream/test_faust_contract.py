@@ -17,6 +17,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from aiokafka.producer.transaction_manager import TransactionManager
+from aiokafka.record.default_records import _DefaultRecordBatchPy
 from faust.app.base import App
 from faust.tables.recovery import Recovery
 from faust.transport import base, consumer
@@ -55,10 +56,13 @@ DIGESTS: list[tuple[Any, str]] = [
     (driver.AIOKafkaConsumerThread._create_consumer, "a4dc6ba0681a"),
     (driver.AIOKafkaConsumerThread._fetch_records, "39a2c6c79fc1"),
     (driver.AIOKafkaConsumerThread.seek_to_beginning, "bd4250b8d1e7"),
+    (driver.AIOKafkaConsumerThread.close, "d22efc59a1df"),
+    (driver.AIOKafkaConsumerThread.on_thread_stop, "8dfc004e258b"),
     (ServiceThread.on_crash, "d1b1624686ba"),
     (App._stop_consumer, "55854a5de12c"),
     (App._on_partitions_revoked, "d5c895bbe57d"),
     (App._on_partitions_assigned, "de932b7927db"),
+    (App._on_rebalance_when_stopped, "1b172d9af8ff"),
     (Recovery._resume_streams, "d986a6710c1a"),
     (AIOKafkaConsumer.start, "2f1ba7044332"),
     (AIOKafkaConsumer.seek_to_committed, "f6cd85c8b70a"),
@@ -67,6 +71,7 @@ DIGESTS: list[tuple[Any, str]] = [
     (GroupCoordinator._on_join_complete, "0b0b3d204b40"),
     (GroupCoordinator.ensure_active_group, "33c84c1a9301"),
     (fetcher.PartitionRecords, "94aa0da0dbec"),
+    (_DefaultRecordBatchPy, "f63fbb5a8a24"),
     (fetcher.Fetcher.fetched_records, "be4348896b9b"),
     (fetcher.Fetcher._get_actions_per_node, "1dab2cf937d1"),
     (fetcher.Fetcher._proc_fetch_request, "59bf948fff47"),

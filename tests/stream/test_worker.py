@@ -35,6 +35,18 @@ def test_counts_every_event_of_every_topic(cluster: Cluster) -> None:
         assert worker.said("stopped")
 
 
+def test_told_to_stop_while_it_joins_its_group(cluster: Cluster) -> None:
+    """A rebalance that meets the end of the worker holds nothing up: it ends soon, with exit code 0."""
+    for pause_s in (0.1, 0.2, 0.3, 0.4, 0.5):
+        with cluster.worker() as worker:
+            worker.wait_for("started")
+            time.sleep(pause_s)
+            started_s = time.monotonic()
+            assert worker.stop() == 0, worker.lines
+            assert time.monotonic() - started_s < 10
+            assert worker.said("stopped")
+
+
 def test_kill_nine_loses_nothing_and_counts_nothing_twice(cluster: Cluster) -> None:
     """A worker that is killed in the middle of its work is followed by one that goes on where the rows say."""
     events = made_up(60_000, seed=2, first_ms=1_700_000_000_000)
