@@ -68,6 +68,46 @@ def test_of_same_the_newest_32_values_live() -> None:
     assert {reason.value for reason in scores.reasons} == {"c0", "another", *(f"c{number}" for number in range(2, 32))}
 
 
+@pytest.mark.parametrize("apart", [60, 2880], ids=["in-one-window", "in-windows-of-their-own"])
+@pytest.mark.parametrize("values", [33, 100])
+@pytest.mark.parametrize("more", ["", ", expires_after: 10d", ", half_life: 10d"])
+@pytest.mark.parametrize("award", ["once", "each"])
+def test_awards_outlive_the_32_values_of_same(award: str, more: str, values: int, apart: int) -> None:
+    """Of any number of values, 32 of them live at a time, each has its award: once, for as long as awards last."""
+    rule = f"count: {{at_least: 1, same: visit_id, within: 1d}}, award: {award}{more}, points: 1"
+    script = Script(HEAD + f"- {{id: r, when: page_view, {rule}}}")
+    rises = [minute(number * apart) for number in range(values)]
+    for number, when in enumerate(rises):
+        script.view(when, visit_id=f"v{number}")
+    again = minute(values * apart)
+    script.view(again, visit_id="v0")
+    rises += [again] if award == "each" else []
+
+    def worth(now: str) -> float:
+        ages = [(datetime.fromisoformat(now) - datetime.fromisoformat(rise)) / timedelta(days=10) for rise in rises]
+        return sum(2**-age if "half" in more else age < 1 if more else 1 for age in ages)
+
+    assert total(script) == pytest.approx(worth(again), abs=2e-6)
+    script.restart()
+    later = minute(values * apart + 7200)
+    script.wait(later)
+    script.send("calls", later, direction="inbound", outcome="missed")
+    assert total(script) == pytest.approx(worth(later), abs=2e-6)
+
+
+def test_of_same_a_value_out_of_its_window_gives_way_first() -> None:
+    """A value that is only kept for its award does not take the place of one that lives."""
+    script = Script(HEAD + "- {id: r, when: page_view, count: {at_least: 2, same: visit_id, within: 10d}, award: once, points: 1}")
+    script.view(minute(1440 * 8), visit_id="lives")
+    for hour in range(2):
+        script.view(minute(1440 + hour), visit_id="gone", timestamp=minute(1440 * 8))
+    script.wait(minute(1440 * 12))
+    for number in range(31):
+        script.view(minute(1440 * 12 + number), visit_id=f"v{number}")
+    script.view(minute(1440 * 13), visit_id="lives")
+    assert total(script) == 2
+
+
 def test_of_a_score_by_category_32_live() -> None:
     """The least recent category goes, in every rule that feeds the score."""
     script = Script(

@@ -29,7 +29,7 @@ def compile_rule(spec: Rule, score: Score, key: int, timezone: str, fields: Fiel
         case Form.PLAIN:
             return _plain(spec, score, key, timezone, fields)
         case Form.COUNT:
-            return _count(spec, key, fields)
+            return _count(spec, score, key, fields)
         case Form.ALL:
             return AllOf(spec, key)
         case Form.SEQUENCE:
@@ -58,7 +58,7 @@ def _plain(spec: Rule, score: Score, key: int, timezone: str, fields: Fields) ->
     return Capped(spec, key) if chooses else Plain(spec, key)
 
 
-def _count(spec: Rule, key: int, fields: Fields) -> CompiledRule:
+def _count(spec: Rule, score: Score, key: int, fields: Fields) -> CompiledRule:
     assert spec.count is not None
     count: CountRule
     if spec.count.distinct is not None:
@@ -67,4 +67,4 @@ def _count(spec: Rule, key: int, fields: Fields) -> CompiledRule:
         count = CountWithin(spec, key)
     else:
         count = CountEver(spec, key)
-    return count if spec.count.same is None else CountSame(fields[spec.count.same], count)
+    return count if spec.count.same is None else CountSame(fields[spec.count.same], count, by_category=score.by is not None)

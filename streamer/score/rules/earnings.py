@@ -49,6 +49,15 @@ class Expiring:
         self.bitten["live_earnings"] += 1
         return _merge(entries, self._span_ms)
 
+    def joined(self, earnings: Any, others: Any) -> Any:
+        """All earnings of both."""
+        both: bytes = earnings + others
+        entries = b"".join(sorted(both[start : start + ENTRY_BYTES] for start in range(0, len(both), ENTRY_BYTES)))
+        if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX:
+            return entries
+        self.bitten["live_earnings"] += 1
+        return _merge(entries, self._span_ms)
+
     def worth(self, earnings: Any, now_ms: int) -> tuple[Any, Number, int]:
         """The earnings without the expired ones, their points, and how many they are."""
         entries: bytes = earnings
@@ -85,6 +94,13 @@ class Decaying:
         if time_ms >= at_ms:
             return [worth * self._left(time_ms - at_ms) + 1.0, time_ms, times + 1]
         return [worth + self._left(at_ms - time_ms), at_ms, times + 1]
+
+    def joined(self, earnings: Any, others: Any) -> Any:
+        """All earnings of both."""
+        (worth, at_ms, times), (other_worth, other_ms, other_times) = earnings, others
+        newest_ms = max(at_ms, other_ms)
+        worth = worth * self._left(newest_ms - at_ms) + other_worth * self._left(newest_ms - other_ms)
+        return [worth, newest_ms, times + other_times]
 
     def worth(self, earnings: Any, now_ms: int) -> tuple[Any, Number, int]:
         """The earnings as they are, their points at `now_ms`, and how many they are."""

@@ -10,6 +10,9 @@ from streamer.score.row import NEVER, POINTS, TIMES, RuleState
 from streamer.score.rules.base import OWN, CompiledRule, Rises
 from streamer.score.rules.earnings import earnings_of
 
+AWARDS, FADING = OWN, OWN + 1
+"""In a state for nothing but awards: how many there are, or what fades of them."""
+
 
 class HeldRule(CompiledRule):
     """`state[HELD]` says whether it is true, `state[RISES]` how often it became so, `state[EARNED]` what fades of the awards."""
@@ -89,3 +92,35 @@ class HeldRule(CompiledRule):
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         turn = self.next_turn_ms(state, now_ms)
         return turn if self._earnings is None else min(turn, self._earnings.next_change_ms(state[self.EARNED], now_ms))
+
+    def no_awards(self) -> RuleState:
+        """A state for nothing but awards, of several values together."""
+        return [0, 0, b"", 0, None if self._earnings is None else self._earnings.empty()]
+
+    def add_awards(self, awards: RuleState, state: RuleState, now_ms: int) -> None:
+        """Adds to them what the state was given."""
+        if self._earnings is None:
+            awards[AWARDS] += state[self.RISES] if self._award is Award.EACH else 1
+        else:
+            awards[FADING] = self._earnings.joined(awards[FADING], state[self.EARNED])
+        self.price_awards(awards, now_ms)
+
+    def take_award(self, awards: RuleState | None, state: RuleState, now_ms: int) -> None:
+        """The state had its only award already: hands it back out of them, or leaves it there where it fades."""
+        state[self.RISES] = 1
+        if self._earnings is None and awards is not None:
+            awards[AWARDS] -= 1
+            self.price_awards(awards, now_ms)
+        self.price(state, now_ms)
+
+    def price_awards(self, awards: RuleState, now_ms: int) -> None:
+        """Brings points and times to what the awards are worth now."""
+        if self._earnings is not None:
+            awards[FADING], awards[POINTS], awards[TIMES] = self._earnings.worth(awards[FADING], now_ms)
+        else:
+            times = 0 if self._award is Award.WHILE else awards[AWARDS]  # another model may hold points only while true
+            awards[POINTS], awards[TIMES] = self.points * times, times
+
+    def awards_change_ms(self, awards: RuleState, now_ms: int) -> int:
+        """When time alone takes away of them next."""
+        return NEVER if self._earnings is None else self._earnings.next_change_ms(awards[FADING], now_ms)
