@@ -192,6 +192,40 @@ def test_events_beyond_a_full_limit_take_up_no_room(rule: str, earned: float, fi
     assert points() == earned - 1
 
 
+@pytest.mark.parametrize(
+    ("skipped", "more", "earned"),
+    [
+        (1, "", 160),
+        (3, "", 158),
+        (3, ", expires_after: 30d", 158),
+        (3, ", half_life: 30d", 158),
+        (2, ", limit: {times: 140}", 140),
+    ],
+)
+def test_a_late_event_takes_up_the_skip_however_many_have_come(skipped: int, more: str, earned: int) -> None:
+    """The last of those that were skipped earns in its place, for its own category."""
+    script = Script(HEAD + f"- {{id: r, when: page_view, points: 1, score: c, skip: {skipped}{more}}}")
+    for number in range(160):
+        script.view(minute(60 + number), category="skipped" if number < skipped else "others")
+    script.view(minute(0), category="late", timestamp=minute(220))
+    scores = script.scores()
+    assert scores is not None
+    assert {reason.value: reason.times for reason in scores.reasons} == {"skipped": 1, "others": earned - 1}
+
+
+def test_a_late_event_takes_up_the_limit_of_its_day_however_many_have_come() -> None:
+    """The last one of that day that earned gives way to it, also in the oldest of eight days."""
+    script = Script(HEAD + "- {id: r, when: page_view, points: 1, score: c, limit: {times: 25, per: day}}")
+    for day in range(8):
+        for number in range(25 + day):
+            script.view(minute(day * 1440 + 60 + number), category=f"day-{day}")
+    for day in range(1, 8):
+        script.view(minute(day * 1440), category="late", timestamp=minute(7 * 1440 + 120))
+    scores = script.scores()
+    assert scores is not None
+    assert scores.scores["c"] == {"day-0": 25, "late": 7, **{f"day-{day}": 24 for day in range(1, 8)}}
+
+
 def test_evidence_is_bounded_for_a_rule_and_for_a_lead() -> None:
     """Of each rule the newest 10 records are named; with long ids fewer, for a lead keeps 1 KiB of them."""
     script = Script(HEAD + "- {id: r, when: page_view, points: 1, alert: true}\n- {id: s, when: call, points: 1}")

@@ -1,8 +1,8 @@
 """A plain rule whose earnings must be told apart: `skip`, `limit` or `once_per` together with fading points or categories.
 
 Which events earn depends on their order in event time, so 128 of them are kept, besides those skipped, and walked after each
-that comes: of those that no full limit keeps from earning the newest. What older ones earned is added up, for each 128th of
-`expires_after`; points that decay can be added up as they are.
+that comes, of those that no full limit keeps from earning. What the others earned, the oldest of them first, is added up by
+category for each 128th of `expires_after`; points that decay, and those that stay, can be added up as they are.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Ledger(CompiledRule):
         self._period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
         # A value of `once_per` that found no room in its period is remembered: it earns nothing in another one.
         self._forgets_those_without_room = spec.once_per is None or spec.limit is None or spec.limit.per is Per.EVER
+        self._folds_in_fullest_period = spec.once_per is None and spec.limit is not None and spec.limit.per is not Per.EVER
         self.decays = spec.half_life_ms is not None
         self.timed = self.decays or spec.expires_after_ms is not None
         self._span_ms = NEVER if spec.expires_after_ms is None else -(-spec.expires_after_ms // LIVE_EARNINGS_MAX)
@@ -147,23 +148,27 @@ class Ledger(CompiledRule):
         return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
 
     def _make_room(self, state: RuleState) -> None:
-        """Drops the newest entry that a full limit keeps from earning for ever, or else folds the oldest."""
+        """Drops the newest entry that a full limit keeps from earning for ever, or else folds one that earns."""
         entries: list[Entry] = state[self.ENTRIES]
         if self._forgets_those_without_room:
             in_period = Counter(entry[PERIOD] for entry in entries)
+            in_period.update({period: use[0] for period, use in state[self.FOLDED][USED].items()})
             for place in range(len(entries) - 1, -1, -1):
                 if in_period[entries[place][PERIOD]] > self._cap.skip + self._cap.times_max:
                     del entries[place]
                     return
-        self._fold_oldest(state)
+        self._fold_one(state)
 
-    def _fold_oldest(self, state: RuleState) -> None:
+    def _fold_one(self, state: RuleState) -> None:
+        """Those skipped stay, for a late event puts the last of them to those that earn; a limit's last ones stay in every period."""
         self.bitten["kept_earnings"] += 1
-        entry = state[self.ENTRIES].pop(0)
+        entries: list[Entry] = state[self.ENTRIES]
         folded = state[self.FOLDED]
-        if folded[SKIPPED] < self._cap.skip:
-            folded[SKIPPED] += 1
-            return
+        place = max(self._cap.skip - folded[SKIPPED], 0)
+        if self._folds_in_fullest_period:
+            periods = [entry[PERIOD] for entry in entries[place:]]
+            place += periods.index(Counter(periods).most_common(1)[0][0])
+        entry = entries.pop(place)
         part = self._use(folded[USED], entry[PERIOD])
         while len(folded[USED]) > LIMIT_PERIODS_MAX:
             del folded[USED][min(folded[USED])]
