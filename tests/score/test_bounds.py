@@ -226,6 +226,25 @@ def test_a_late_event_takes_up_the_limit_of_its_day_however_many_have_come() -> 
     assert scores.scores["c"] == {"day-0": 25, "late": 7, **{f"day-{day}": 24 for day in range(1, 8)}}
 
 
+@pytest.mark.parametrize("more", ["skip: 1", "once_per: visit_id", "limit: {times: 100, per: day}"])
+def test_beyond_128_earnings_no_category_loses_points(more: str) -> None:
+    """Neighbours merge in each of the 32 categories: points leave late by at most a 128th of their time, and never early."""
+    script = Script(HEAD + f"- {{id: r, when: page_view, points: 1, score: c, expires_after: 10d, {more}}}")
+    for number in range(801):
+        script.view(minute(number * 17), category=f"c{number % 32}", visit_id=f"v{number}")
+
+    def points() -> float:
+        scores = script.scores()
+        assert scores is not None
+        return sum(reason.points for reason in scores.reasons)
+
+    assert points() == 801 - ("skip" in more)
+    script.wait(minute(400 * 17 + 14400))
+    assert 400 <= points() <= 400 + 113 / 17
+    script.wait(minute(800 * 17 + 14400))
+    assert points() == 0
+
+
 def test_evidence_is_bounded_for_a_rule_and_for_a_lead() -> None:
     """Of each rule the newest 10 records are named; with long ids fewer, for a lead keeps 1 KiB of them."""
     script = Script(HEAD + "- {id: r, when: page_view, points: 1, alert: true}\n- {id: s, when: call, points: 1}")

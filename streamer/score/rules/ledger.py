@@ -60,7 +60,7 @@ class Ledger(CompiledRule):
         if entry is None or not self._enter(state[self.ENTRIES], entry):
             return None
         if len(state[self.ENTRIES]) > LIVE_EARNINGS_MAX + self._cap.skip:
-            self._make_room(state)
+            self._make_room(state, now_ms)
         before = state[TIMES]
         self.settle(state, now_ms, rises)
         if state[TIMES] <= before:
@@ -147,7 +147,7 @@ class Ledger(CompiledRule):
             return float(2.0 ** (-age_ms / self.spec.half_life_ms))
         return None if self.spec.expires_after_ms is not None and age_ms >= self.spec.expires_after_ms else 1
 
-    def _make_room(self, state: RuleState) -> None:
+    def _make_room(self, state: RuleState, now_ms: int) -> None:
         """Drops the newest entry that a full limit keeps from earning for ever, or else folds one that earns."""
         entries: list[Entry] = state[self.ENTRIES]
         if self._forgets_those_without_room:
@@ -157,9 +157,9 @@ class Ledger(CompiledRule):
                 if in_period[entries[place][PERIOD]] > self._cap.skip + self._cap.times_max:
                     del entries[place]
                     return
-        self._fold_one(state)
+        self._fold_one(state, now_ms)
 
-    def _fold_one(self, state: RuleState) -> None:
+    def _fold_one(self, state: RuleState, now_ms: int) -> None:
         """Those skipped stay, for a late event puts the last of them to those that earn; a limit's last ones stay in every period."""
         self.bitten["kept_earnings"] += 1
         entries: list[Entry] = state[self.ENTRIES]
@@ -173,19 +173,21 @@ class Ledger(CompiledRule):
         while len(folded[USED]) > LIMIT_PERIODS_MAX:
             del folded[USED][min(folded[USED])]
         if part is not None:
-            self._keep(folded[EARNED], entry, 1 if part == self.points else part / self.points)
+            self._keep(folded[EARNED], entry, 1 if part == self.points else part / self.points, now_ms)
 
-    def _keep(self, kept: dict[Value | None, dict[int, Span]], entry: Entry, worth: Number) -> None:
-        """Adds to what was earned in the same span of time; points that expire leave late by it. The newest spans stay."""
+    def _keep(self, kept: dict[Value | None, dict[int, Span]], entry: Entry, worth: Number, now_ms: int) -> None:
+        """Adds to what was earned in the same span of time; points that expire leave late by it. What has expired goes."""
         time_ms = entry[TIME]
         place = time_ms // self._span_ms
         known_ms, known_worth, times = kept.setdefault(entry[CATEGORY], {}).get(place, (time_ms, 0, 0))
         newest_ms = max(known_ms, time_ms)
         worth = known_worth * (self._left(newest_ms - known_ms) or 0) + worth * (self._left(newest_ms - time_ms) or 0)
         kept[entry[CATEGORY]][place] = (newest_ms, worth, times + 1)
-        spans = sorted((span[TIME], place, category) for category, of_one in kept.items() for place, span in of_one.items())
-        for _, place, category in spans[:-LIVE_EARNINGS_MAX]:
-            del kept[category][place]
+        for category, spans in list(kept.items()):
+            for place in [place for place, span in spans.items() if self._left(now_ms - span[TIME]) is None]:
+                del spans[place]
+            if not spans:
+                del kept[category]
 
 
 class LedgerByCategory(ValuesRule):
