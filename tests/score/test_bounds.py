@@ -213,11 +213,12 @@ def test_a_late_event_takes_up_the_skip_however_many_have_come(skipped: int, mor
     assert {reason.value: reason.times for reason in scores.reasons} == {"skipped": 1, "others": earned - 1}
 
 
-def test_a_late_event_takes_up_the_limit_of_its_day_however_many_have_come() -> None:
+@pytest.mark.parametrize("skipped", [0, 40])
+def test_a_late_event_takes_up_the_limit_of_its_day_however_many_have_come(skipped: int) -> None:
     """The last one of that day that earned gives way to it, also in the oldest of eight days."""
-    script = Script(HEAD + "- {id: r, when: page_view, points: 1, score: c, limit: {times: 25, per: day}}")
+    script = Script(HEAD + f"- {{id: r, when: page_view, points: 1, score: c, skip: {skipped}, limit: {{times: 25, per: day}}}}")
     for day in range(8):
-        for number in range(25 + day):
+        for number in range(25 + day * 7 + skipped * (day == 0)):
             script.view(minute(day * 1440 + 60 + number), category=f"day-{day}")
     for day in range(1, 8):
         script.view(minute(day * 1440), category="late", timestamp=minute(7 * 1440 + 120))

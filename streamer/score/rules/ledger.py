@@ -150,11 +150,13 @@ class Ledger(CompiledRule):
     def _make_room(self, state: RuleState, now_ms: int) -> None:
         """Drops the newest entry that a full limit keeps from earning for ever, or else folds one that earns."""
         entries: list[Entry] = state[self.ENTRIES]
+        folded = state[self.FOLDED]
+        first = max(self._cap.skip - folded[SKIPPED], 0)
         if self._forgets_those_without_room:
-            in_period = Counter(entry[PERIOD] for entry in entries)
-            in_period.update({period: use[0] for period, use in state[self.FOLDED][USED].items()})
-            for place in range(len(entries) - 1, -1, -1):
-                if in_period[entries[place][PERIOD]] > self._cap.skip + self._cap.times_max:
+            in_period = Counter(entry[PERIOD] for entry in entries[first:])
+            in_period.update({period: use[0] for period, use in folded[USED].items()})
+            for place in range(len(entries) - 1, first - 1, -1):
+                if in_period[entries[place][PERIOD]] > self._cap.times_max:
                     del entries[place]
                     return
         self._fold_one(state, now_ms)
