@@ -58,7 +58,7 @@ class Gate:
             return Response(json(Error("the token is not the right one")), 401, media_type="application/json")
         response = Response(status_code=204)
         if self._session is not None:
-            secure = request.url.scheme == "https"
+            secure = request.scope["scheme"] == "https"
             response.set_cookie(COOKIE, self._session, COOKIE_S, httponly=True, samesite="strict", secure=secure)
         return response
 
@@ -84,7 +84,8 @@ class Guard:
         request = HTTPConnection(scope)
         if not self._gate.is_meant(request):
             await _refused("the address of this request is not that of this server", 400)(scope, receive, send)
-        elif request.url.path.startswith(GUARDED) and not self._gate.lets_in(request):
+        # The path as it is routed: an address put together with the header `host` may have another.
+        elif scope["path"].startswith(GUARDED) and not self._gate.lets_in(request):
             await _refused("a token is needed: log in, or send it as `Authorization: Bearer ...`", 401)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -25,6 +25,13 @@ def test_with_a_token_data_need_it() -> None:
     assert asked(GUARDED, "/v1/leads", headers={"authorization": f"Bearer {TOKEN}"}).status == 503
 
 
+@pytest.mark.parametrize("host", ["x/foo?", "x/foo#", "x?", "x\\", "["])
+def test_no_host_gets_past_the_token(host: str) -> None:
+    """Whatever a request says its host is, the path that is answered is the one that is guarded; logging in bears it too."""
+    assert asked(GUARDED, "/v1/leads", headers={"host": host}).status == 401
+    assert asked(GUARDED, "/login", "POST", b"token=" + TOKEN.encode(), headers={"host": host}).status == 204
+
+
 def test_health_and_description_are_public() -> None:
     """How it stands and what the API is can be asked without a token; neither holds data."""
     assert asked(GUARDED, "/health").status == 503
