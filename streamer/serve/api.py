@@ -10,6 +10,7 @@ from typing import Final
 
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -33,6 +34,15 @@ NO_VIEW: Final = "the view is not there yet: it is built from the topics"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+class LeadId(PathConvertor):
+    """All that is left of a path: an id may hold line breaks, where starlette's own `path` ends."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("lead_id", LeadId())
+
+
 class Api:
     """The answers to each path."""
 
@@ -48,7 +58,7 @@ class Api:
         """All paths of the API."""
         return [
             Route("/v1/leads", _answered(self.leads)),
-            Route("/v1/leads/{lead_id:path}", _answered(self.lead)),
+            Route("/v1/leads/{lead_id:lead_id}", _answered(self.lead)),
             Route("/v1/alerts", _answered(self.alerts)),
             Route("/v1/alerts/stream", _answered(self.stream)),
             Route("/v1/stats", _answered(self.stats)),

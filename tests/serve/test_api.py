@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -52,6 +53,22 @@ def test_answers_have_the_shapes_of_the_description(tell: Tell) -> None:
         assert (rules["visit"], rules["choosing"], rules["pricing"]) == (1, 1, 0)
         assert (await ask(app, "/v1/leads/nobody")).status == 404
         assert (await ask(app, "/v1/leads?limit=x")).content == {"error": "limit: expected a whole number from 1 to 200"}
+        await reads.close()
+
+    tell(story)
+
+
+@pytest.mark.redis
+def test_whatever_a_lead_is_called_it_is_found(tell: Tell) -> None:
+    """An id may be any text: with slashes, dots, quotes, NUL, or line breaks, at its end too."""
+    ids = ["/a//b/", "..", "a?b#c", "%2F", "a\0b", "\"'<>", "a", "a\n", "a\nb\r", " a ", "\u2028", "\N{GRINNING FACE}" * 256]
+
+    async def story(kept: Kept) -> None:
+        await kept.put(*(scores(lead_id, 1) for lead_id in ids))
+        app, reads = application(kept.settings)
+        for lead_id in ids:
+            told = await ask(app, f"/v1/leads/{quote(lead_id, safe='')}")
+            assert (told.status, told.content.get("lead_id")) == (200, lead_id)
         await reads.close()
 
     tell(story)

@@ -21,7 +21,7 @@ from tests.stream.cluster import wait_until
 FILES = sorted(STATIC.iterdir())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
 CODE = [path for path in FILES if path.suffix in {".js", ".html"}]
-PAGES = ["/", "/alerts", "/model", "/leads/lead-1", "/leads/a%2Fb", "/login"]
+PAGES = ["/", "/alerts", "/model", "/leads/lead-1", "/leads/a%2Fb", "/leads/a%0Ab", "/login"]
 FIRST_PAGE_BYTES_MAX = 100 * 1024
 LINES_MAX = 300
 MARKUP = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function(", "javascript:", ".style.")
