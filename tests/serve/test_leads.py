@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from streamer.serve.query import QueryError, leads_query
+from streamer.serve.query import Cursor, QueryError, leads_query, written
 from tests.serve.conftest import Kept, Tell
-from tests.serve.made import START_MS, reason, scores
+from tests.serve.made import START_MS, alert, reason, scores
 
 pytestmark = pytest.mark.redis
 
@@ -159,6 +159,25 @@ def test_a_page_goes_on_where_the_last_one_ended_though_leads_move(tell: Tell) -
     tell(story)
 
 
+def test_pages_of_leads_with_the_longest_ids_have_a_next_one(tell: Tell) -> None:
+    """An id of 256 characters, however many bytes they take, makes a cursor that is taken back."""
+    ids = ["\N{GRINNING FACE}" * 255 + "a", "\u6f22" * 256, "\x01" * 255 + "b"]
+
+    async def story(kept: Kept) -> None:
+        await kept.put(*(scores(lead_id, n) for n, lead_id in enumerate(ids)))
+        await kept.alert(*(alert(lead_id, 1, id="\u6f22" * 100) for lead_id in ids))
+        assert await all_pages(kept, {"order": "asc"}, 1) == ids
+        seen: list[str] = []
+        cursor: dict[str, str] = {}
+        while len(seen) < len(ids):
+            page = await kept.alerts(limit="1", **cursor)
+            seen += [one["lead_id"] for one in page["alerts"]]
+            cursor = {"cursor": page["next"] or ""}
+        assert sorted(seen) == sorted(ids)
+
+    tell(story)
+
+
 def test_texts_of_a_profile_are_only_texts(tell: Tell) -> None:
     """Line breaks, NUL, quotes and markup in ids and profiles break no answer and no other lead."""
     odd = 'a"\n\x00<script>\\[{\t\u2028'
@@ -189,6 +208,10 @@ def test_texts_of_a_profile_are_only_texts(tell: Tell) -> None:
         ({"order": "up"}, "order: expected desc or asc"),
         ({"cursor": "x"}, "cursor: expected the `next` of an earlier page"),
         ({"cursor": "W10"}, "cursor: expected the `next` of an earlier page"),
+        *(
+            ({"cursor": written(Cursor(number, "a"))}, "cursor: expected the `next`")
+            for number in ("nan", "1_0", "\uff11", " 1", "0x1", "")
+        ),
         ({"town": "Radom"}, "town: unknown parameter, known are score, sort"),
         ({"q": "x" * 300}, "q: expected at most 256 characters"),
     ],
