@@ -28,20 +28,22 @@ def connect(settings: Settings) -> Client:
     try:
         pool = _pool(settings)
         pool.make_connection()  # only now the client looks at the options behind the question mark
-    except (TypeError, ValueError):  # its words may quote the address, and so a password
+    except (RedisError, TypeError, ValueError):  # its words may quote the address, and so a password
         raise ValueError("the address has an option that is none of the client's, or a value that it cannot read") from None
     return Redis.from_pool(pool)
 
 
 def _pool(settings: Settings) -> Any:
+    # A socket of the file system knows no keepalive.
+    keepalive = {} if settings.redis.startswith("unix:") else {"socket_keepalive": True}
     return BlockingConnectionPool.from_url(
         settings.redis,
         max_connections=CONNECTIONS_MAX,
         timeout=ANSWER_S_MAX,
         socket_connect_timeout=CONNECT_S_MAX,
         socket_timeout=ANSWER_S_MAX,
-        socket_keepalive=True,
         retry=Retry(NoBackoff(), 1),
+        **keepalive,
     )
 
 
