@@ -9,7 +9,7 @@ from typing import Any, Final
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
 
 from streamer.settings import Settings
 
@@ -69,7 +69,8 @@ def prefix_of(settings: Settings) -> str:
 
 def words_for(error: Exception) -> str:
     """Why Redis cannot be used, in one line, without an address that may hold a password."""
-    if isinstance(error, ResponseError):
+    # The client takes the last two for failures of the connection.
+    if isinstance(error, ResponseError | AuthenticationError | BusyLoadingError):
         return f"Redis refused: {str(error).splitlines()[0][:200]}"
     if isinstance(error, RedisError | OSError | TimeoutError):
         return "Redis does not answer"
