@@ -175,7 +175,10 @@ def _answered(handler: Handler) -> Handler:
 
 async def _not_served(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _error({404: "no such page", 405: "only reading is possible here"}.get(status, "not possible"), status)
+    response = _error({404: "no such page", 405: "only reading is possible here"}.get(status, "not possible"), status)
+    # Which methods are possible.
+    response.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+    return response
 
 
 def _ready(content: bytes) -> Response:

@@ -103,6 +103,7 @@ def test_what_is_not_there_or_not_reading_is_refused() -> None:
         405,
         {"error": "only reading is possible here"},
     )
+    assert set(asked(settings, "/v1/leads", "POST").headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
 def test_description_is_complete() -> None:
