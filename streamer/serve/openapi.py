@@ -74,6 +74,8 @@ def _operation(path: str, summary: str, content: dict[str, Any], error: dict[str
         asked.append(_parameter("lead_id", "path", "The lead's id", WORD) | {"required": True})
     codes = {"400": "A wrong parameter", "401": "No token", "404": "Not there", "503": "No view: Redis is away, or it is being built"}
     failures = {code: {"description": words, "content": error} for code, words in codes.items()}
+    if path == "/health":
+        failures = {"503": {"description": "Redis is away", "content": content}}
     return {"summary": summary, "parameters": asked, "responses": {"200": {"description": "Found", "content": content}} | failures}
 
 

@@ -93,6 +93,10 @@ def test_without_redis_every_answer_is_one_line() -> None:
         told = asked(settings, path)
         assert told.status == 503, path
         assert b"secret-word" not in told.body and b"Redis does not answer" in told.body
+    document = asked(settings, "/openapi.json").content
+    said = document["paths"]["/health"]["get"]["responses"]["503"]["content"]["application/json"]["schema"]
+    assert said == {"$ref": "#/components/schemas/Health"}
+    assert msgspec.json.decode(asked(settings, "/health").body, type=Health).status == "down"
 
 
 def test_what_is_not_there_or_not_reading_is_refused() -> None:
