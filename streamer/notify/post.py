@@ -56,7 +56,7 @@ class Poster:
         host = urlsplit(request.url).hostname
         try:
             async with self._session.post(request.url, data=request.body, headers=request.headers, allow_redirects=False) as answer:
-                said = await answer.content.read(ANSWER_BYTES_MAX)
+                said = await _said(answer)
                 if 200 <= answer.status < 300:
                     return
                 why = f"{host} answered {answer.status}{_quoted(said, request.secrets)}"
@@ -69,6 +69,14 @@ class Poster:
             raise RefusedError(f"the address at {host} is none that can be posted to") from None
         except (aiohttp.ClientError, OSError) as error:
             raise LaterError(f"{host} gave no answer: {_words(error)}", in_doubt=True) from None
+
+
+async def _said(answer: aiohttp.ClientResponse) -> bytes:
+    """The words of the answer; none where they cannot be read, for what it means stands in its status."""
+    try:
+        return await answer.content.read(ANSWER_BYTES_MAX)
+    except (aiohttp.ClientError, OSError):
+        return b""
 
 
 def _words(error: Exception) -> str:

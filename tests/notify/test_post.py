@@ -118,6 +118,37 @@ def test_no_secret_is_said() -> None:
     assert "***" in str(error)
 
 
+@pytest.mark.parametrize("status", [200, 410])
+def test_what_an_answer_means_stands_in_its_status(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that cannot be read, or that never ends, makes neither a success nor a refusal doubtful."""
+    monkeypatch.setattr(post_module, "TIMEOUT_S", 0.3)
+    head = f"HTTP/1.1 {status} So\r\nContent-Type: text/plain\r\n"
+    for rest in ("Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "Content-Length: 9\r\n\r\n"):
+        asyncio.run(_post_to_one_who_says((head + rest).encode(), is_refused=status == 410))
+
+
+async def _post_to_one_who_says(words: bytes, *, is_refused: bool) -> None:
+    ended = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(words)
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        async with Poster() as poster:
+            request = Request(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", b"{}")
+            if is_refused:
+                with pytest.raises(RefusedError, match=r"answered 410$"):
+                    await poster.post(request)
+            else:
+                await poster.post(request)
+        await ended.wait()
+
+
 def test_long_answer_is_cut() -> None:
     """Of a long answer a little is read and less is said."""
     assert len(str(answered(400, {}, b"x" * 10_000_000))) < 300
