@@ -5,13 +5,14 @@ Redirects are not followed: an address is what the operator wrote. Nothing of an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import msgspec
@@ -25,6 +26,8 @@ CONNECT_S: Final = 5.0
 MAY_WORK_LATER: Final = frozenset({408, 425, 429})
 AFTER_MS_MAX: Final = 3_600_000
 SAID_CHARS_MAX: Final = 200
+# Shorter words of an address are no secret, and stand in many an answer.
+PIECE_CHARS_MIN: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Poster:
                 said = await _said(answer)
                 if 200 <= answer.status < 300:
                     return
-                why = f"{host} answered {answer.status}{_quoted(said, request.secrets)}"
+                why = f"{host} answered {answer.status}{_quoted(said, (*request.secrets, *_pieces(request.url)))}"
                 if answer.status >= 500 or answer.status in MAY_WORK_LATER:
                     raise LaterError(why, _after_ms(answer.headers.get("Retry-After"), said))
                 raise RefusedError(why + ("; redirects are not followed" if 300 <= answer.status < 400 else ""))
@@ -77,6 +80,14 @@ async def _said(answer: aiohttp.ClientResponse) -> bytes:
         return await answer.content.read(ANSWER_BYTES_MAX)
     except (aiohttp.ClientError, OSError):
         return b""
+
+
+def _pieces(url: str) -> list[str]:
+    """What of an address may be a secret when the other side repeats it, whole or in part: all behind the host."""
+    behind = url.partition(urlsplit(url).netloc)[2]
+    pieces = [behind, *re.split(r"[/?&=#]", behind)]
+    pieces += [unquote(piece) for piece in pieces]
+    return [piece for piece in pieces if len(piece) >= PIECE_CHARS_MIN]
 
 
 def _words(error: Exception) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from types import MappingProxyType
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from streamer.notify import post as post_module
 from streamer.notify.outcome import LaterError, RefusedError
 from streamer.notify.post import AFTER_MS_MAX, Poster, Request
-from tests.notify.sinks import Answer, http_sink
+from tests.notify.sinks import Answer, Posted, http_sink
 
 
 def post(request: Request) -> None:
@@ -116,6 +117,21 @@ def test_no_secret_is_said() -> None:
     error = answered(403, {}, b"wrong token SECRET-1 at /botSECRET-1/send", secrets=("SECRET-1",))
     assert "SECRET-1" not in str(error)
     assert "***" in str(error)
+
+
+@pytest.mark.parametrize("form", ["Cannot POST {}", '{{"path": "{}"}}', "no {} here"])
+def test_nothing_of_an_address_is_said(form: str) -> None:
+    """An address may be the secret itself: a server that repeats it, whole or in part, does not bring it into a log."""
+    path = "/services/T0001234/B0005678/SECRET%2DWORD?key=other-word"
+    for said in (path, path.replace("/", "\\/"), "SECRET%2DWORD", "SECRET-WORD", "other-word"):
+        told: Answer = (404, {}, form.format(said).encode())
+        with http_sink(partial(_always, told)) as sink, pytest.raises(RefusedError) as raised:
+            post(Request(sink.url + path, b"{}"))
+        assert not any(word in str(raised.value) for word in ("T0001234", "B0005678", "SECRET", "WORD", "other-word"))
+
+
+def _always(told: Answer, _: Posted) -> Answer:
+    return told
 
 
 @pytest.mark.parametrize("status", [200, 410])
