@@ -28,16 +28,15 @@ class Failure(click.ClickException):
 
 
 class LeadId(click.ParamType):
-    """The type of an argument that is a lead's id."""
+    """The type of a lead's id: what was typed is UTF-8, whatever the machine's language is."""
 
     name = "lead"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The id, or a usage error that says what was expected."""
-        text = str(value)
         try:
-            text.encode()
-        except UnicodeEncodeError:
+            text = str(value).encode(errors="surrogateescape").decode()
+        except UnicodeDecodeError:
             self.fail("expected a lead id in UTF-8", param, ctx)
         if not 1 <= len(text) <= LEAD_ID_CHARS_MAX:
             self.fail(f"expected a lead id of 1 to {LEAD_ID_CHARS_MAX} characters, got {len(text)}", param, ctx)

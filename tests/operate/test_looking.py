@@ -131,6 +131,17 @@ def test_lead_that_is_not_there(cluster: Cluster, capsys: Capture) -> None:
         assert capsys.readouterr().err == f'streamer: no lead "{lead_id}" in {cluster.prefix}lead-scores\n'
 
 
+def test_lead_id_is_what_was_typed(cluster: Cluster, capsys: Capture) -> None:
+    """An id in UTF-8 is found whatever the machine's language is; other bytes are wrong usage, not a traceback."""
+    publish_scores(cluster, make_scores("żółw", 12))
+    as_ascii = "żółw".encode().decode("ascii", "surrogateescape")
+    assert command(cluster, "lead", as_ascii, "--json") == 0
+    assert orjson.loads(capsys.readouterr().out)["scores"]["lead_id"] == "żółw"
+    for words in (("lead", "\udcff"), ("alerts", "--lead", "\udcff")):
+        assert command(cluster, *words) == 2
+        assert "expected a lead id in UTF-8" in capsys.readouterr().err
+
+
 def test_newest_alerts(cluster: Cluster, capsys: Capture) -> None:
     """The newest alerts of all partitions, the newest last; of one lead, or kind, only those; a repeat once; garbage is left out."""
     publish_alerts(cluster, 12)
