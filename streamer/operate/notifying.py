@@ -29,6 +29,7 @@ from streamer.stream.admin import require_topics
 from streamer.stream.connection import BrokerError
 from streamer.stream.follow import read_to_end
 from streamer.stream.log import set_up
+from streamer.words import printable
 from topics.alerts import Alert, ReasonFor, encode_alert
 from topics.registry import notifications_of
 from topics.times import format_rfc3339
@@ -132,6 +133,11 @@ def list_dead(settings: Settings) -> None:
     broker_call(_list_dead(settings))
 
 
+def dead_line(entry: Entry) -> str:
+    """A dead letter as one plain line."""
+    return printable(f"{local_time(entry.at_ms)}  {entry.channel}  {entry.lead_id}  {entry.alert_id}  {entry.why}")
+
+
 async def _list_dead(settings: Settings) -> None:
     journal = notifications_of(settings.app)
     await require_topics(settings, [journal], "no notifier of this --app has run yet")
@@ -143,5 +149,5 @@ async def _list_dead(settings: Settings) -> None:
                     newest[record.key] = decode_entry(record.value)
     found = sorted((entry for entry in newest.values() if entry.state == "dead"), key=lambda entry: entry.at_ms)
     for entry in found:
-        click.echo(f"{local_time(entry.at_ms)}  {entry.channel}  {entry.lead_id}  {entry.alert_id}  {entry.why}")
+        click.echo(dead_line(entry))
     click.echo(f"{counted(len(found), 'message')} given up" + ("; `streamer notify --retry-dead` sends them once more" if found else ""))

@@ -95,5 +95,6 @@ class TextLines(logging.Formatter):
 
 
 def _quoted(value: object) -> str:
-    text = " ".join(str(value).split())
+    # An id of somebody else's moves no cursor in the terminal that shows the log.
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(str(value).split()))
     return orjson.dumps(text).decode() if " " in text or not text else text

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import orjson
 import pytest
 
+from streamer.notify.journal import Entry
 from streamer.operate.commands import run
+from streamer.operate.notifying import dead_line
 from tests.operate.test_standings import make_alert, make_scores
 from tests.stream.cluster import Cluster, Worker, wait_until
 from topics.alerts import LeadScores, ReasonFor, Reference, encode_alert, encode_scores
@@ -189,6 +191,12 @@ def test_dead_letters_of_nobody(cluster: Cluster, capsys: Capture) -> None:
     assert run(["notify", "--dead", "--broker", cluster.broker, "--topic-prefix", cluster.prefix]) == 1
     topic = f"{cluster.prefix}streamer-notifications"
     assert capsys.readouterr().err == f"streamer: topic {topic} is missing on {cluster.broker}: no notifier of this --app has run yet\n"
+
+
+def test_a_dead_letter_moves_no_cursor() -> None:
+    """What stands in a dead letter is shown on one line that cannot paint in the terminal."""
+    entry = Entry(state="dead", channel="chat", alert_id="a" * 32, lead_id="\x1b[2J\nlead\x9b", at_ms=0, taken_ms=0, why="\x1b[31m")
+    assert dead_line(entry).isprintable()
 
 
 def test_other_number_of_partitions(cluster: Cluster, capsys: Capture) -> None:

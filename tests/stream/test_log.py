@@ -24,6 +24,11 @@ def test_a_text_line_can_be_searched() -> None:
     assert line == '2023-11-14T22:13:20.125Z info recovered partition=3 rows=1200 why="not at home"'
 
 
+def test_a_text_line_moves_no_cursor() -> None:
+    """What came from outside, such as a lead's id, cannot paint or erase in the terminal that shows the log."""
+    assert TextLines().format(record(lead="\x1b[2Ja\x9bb\u202e")).endswith("lead=\ufffd[2Ja\ufffdb\ufffd")
+
+
 def test_a_json_line_is_one_object() -> None:
     """Numbers stay numbers."""
     line = JsonLines().format(record(partition=3, seconds=0.5))
