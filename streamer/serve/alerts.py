@@ -10,7 +10,8 @@ import msgspec
 from streamer.serve.cards import Entry
 from streamer.serve.packing import PLAIN
 from streamer.serve.words import one_line, text_or_none
-from topics.times import format_rfc3339, parse_rfc3339
+from topics.limits import FUTURE_MS_MAX
+from topics.times import TIME_MS_MAX, format_rfc3339, parse_rfc3339
 
 HOUR_MS: Final = 3_600_000
 # Older than this when it is read, an alert is history: it is not told to those who watch.
@@ -76,6 +77,8 @@ def entry_of(offset: int, value: bytes, produced_ms: int, now_ms: int, prefix: s
         one_line(text_or_none(alert.profile, "manager") or ""),
         delay_ms,
         now_ms - produced_ms <= NEWS_MS_MAX,
+        # By then the lead's first event was dated, which may have been a little ahead of the clock.
+        format_rfc3339(min(decided_ms + FUTURE_MS_MAX, TIME_MS_MAX)),
     )
     return Entry(meta, (PLAIN.pack(whole),))
 

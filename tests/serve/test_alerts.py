@@ -88,6 +88,21 @@ def test_old_alerts_without_a_lead_are_those_of_an_erased_one(tell: Tell) -> Non
     tell(story)
 
 
+def test_old_alerts_of_a_lead_that_came_back_are_those_of_an_erased_one(tell: Tell) -> None:
+    """A lead that was erased and came back is a new one, also where the null between the two is gone: it has no alerts of before."""
+
+    async def story(kept: Kept) -> None:
+        back_ms = START_MS + 86_400_000
+        named = '\n"first_seen_at":"2000-01-01T00:00:00.000Z"'
+        scored = scores("back" + named, 1, ms=back_ms, first_seen_at=format_rfc3339(back_ms))
+        await kept.put(scored)
+        for number, ms in enumerate((START_MS, back_ms - 300_001, back_ms - 300_000, back_ms)):
+            await kept.alert(alert("back" + named, number, ms=ms), produced_ms=ms, now_ms=back_ms + 3_600_000)
+        assert [one["alert_id"] for one in (await kept.alerts())["alerts"]] == [alert_id("back" + named, number) for number in (3, 2)]
+
+    tell(story)
+
+
 def test_only_the_newest_alerts_are_kept(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound the oldest alerts go, from their lead's page too."""
     monkeypatch.setattr("streamer.serve.view.ALERTS_KEPT_MAX", 5)

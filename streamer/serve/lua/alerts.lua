@@ -13,16 +13,19 @@ if applied < believed or applied >= after then return applied end
 local call = redis.call
 local ALERT, ALERTS, OF = prefix .. 'alert', prefix .. 'alerts', prefix .. 'alerts_of:'
 
-local function is_of_erased(lead, time_ms, is_news)
+local function is_of_erased(lead, time_ms, is_news, begun_by)
   local erased_ms = call('ZSCORE', prefix .. 'erased', lead)
   if erased_ms and time_ms <= tonumber(erased_ms) then return true end
-  -- Scores follow an alert within seconds: an old alert of a lead without scores is one of a lead that was erased.
-  return not is_news and call('HEXISTS', prefix .. 'cards', lead) == 0
+  if is_news then return false end
+  -- Scores follow an alert within seconds: an old alert of a lead without scores is one of a lead that was erased,
+  -- and so is one that was decided before the lead began, as it does anew when it comes back.
+  local kept = call('HGET', prefix .. 'cards', lead)
+  return not kept or string.match(kept, '"first_seen_at":"([^"]*)"', string.find(kept, '\0', 1, true)) > begun_by
 end
 
 local function put(entry, alert)
-  local _, id, lead, time_ms, decided_ms, about, hour_ms, channel, manager, delay_ms, is_news = unpack(entry)
-  if is_of_erased(lead, time_ms, is_news) or call('HSETNX', ALERT, id, alert) == 0 then return end
+  local _, id, lead, time_ms, decided_ms, about, hour_ms, channel, manager, delay_ms, is_news, begun_by = unpack(entry)
+  if is_of_erased(lead, time_ms, is_news, begun_by) or call('HSETNX', ALERT, id, alert) == 0 then return end
   local member = id .. about .. '\n' .. lead
   call('ZADD', ALERTS, decided_ms, member)
   call('ZADD', OF .. lead, decided_ms, member)
