@@ -110,7 +110,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 def _redis(text: str) -> str:
-    parts = _split(text)
+    parts = usable_parts(text)
     if parts is None or parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
         raise ValueError("an address like redis://127.0.0.1:6379/0")
     if parts.scheme != "unix" and not re.fullmatch(r"/?[0-9]*", parts.path):
@@ -119,13 +119,13 @@ def _redis(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    parts = _split(text)
+    parts = usable_parts(text)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise ValueError("an address such as https://example.com/hook, without a user name in it")
     return text
 
 
-def _split(text: str) -> SplitResult | None:
+def usable_parts(text: str) -> SplitResult | None:
     """The parts of an address, or None where nothing can be connected to it."""
     try:
         parts = urlsplit(text)

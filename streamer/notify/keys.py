@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 from streamer.model.place import Place
-from streamer.settings import can_be_looked_up
+from streamer.settings import usable_parts
 from topics import limits
 
 Address = TypeVar("Address", str, int)
@@ -108,13 +107,8 @@ def address(place: Place) -> str:
 
 def check_url(place: Place, url: str) -> str:
     """The address, if one can post to it; the fault does not repeat it, since it may hold a secret."""
-    try:
-        parts = urlsplit(url)
-        host, is_port = parts.hostname or "", parts.port is None or parts.port > 0
-        fits = parts.scheme in ("http", "https") and host != "" and can_be_looked_up(host) and is_port
-    except ValueError:
-        fits = False
-    if not fits or any(char.isspace() for char in url):
+    parts = usable_parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         place.refuse("expected an address such as https://example.com/path")
         return ""
     if parts.username or parts.password:

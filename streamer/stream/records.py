@@ -23,7 +23,7 @@ def raw(key: bytes | None) -> bytes | None:
     return key
 
 
-class MemoryRecords(memory_records.MemoryRecords):  # type: ignore[misc]
+class MemoryRecords(memory_records.MemoryRecords):  # type: ignore[misc]  # a variable there: the class in C, or that in Python
     """The batches of one fetch, and the bytes that they are in."""
 
     def __init__(self, data: bytes) -> None:

@@ -43,20 +43,12 @@ class Expiring:
         place = len(entries)
         while place and entries[place - ENTRY_BYTES : place - COUNT_BYTES] > packed:
             place -= ENTRY_BYTES
-        entries = entries[:place] + packed + b"\0\1" + entries[place:]
-        if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX:
-            return entries
-        self.bitten["live_earnings"] += 1
-        return _merge(entries, self._span_ms)
+        return self._bounded(entries[:place] + packed + b"\0\1" + entries[place:])
 
     def joined(self, earnings: Any, others: Any) -> Any:
         """All earnings of both."""
         both: bytes = earnings + others
-        entries = b"".join(sorted(both[start : start + ENTRY_BYTES] for start in range(0, len(both), ENTRY_BYTES)))
-        if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX:
-            return entries
-        self.bitten["live_earnings"] += 1
-        return _merge(entries, self._span_ms)
+        return self._bounded(b"".join(sorted(both[start : start + ENTRY_BYTES] for start in range(0, len(both), ENTRY_BYTES))))
 
     def worth(self, earnings: Any, now_ms: int) -> tuple[Any, Number, int]:
         """The earnings without the expired ones, their points, and how many they are."""
@@ -71,6 +63,12 @@ class Expiring:
     def next_change_ms(self, earnings: Any, now_ms: int) -> int:
         """When the oldest earning expires."""
         return _time_at(earnings, 0) + self._after_ms if earnings else NEVER
+
+    def _bounded(self, entries: bytes) -> bytes:
+        if len(entries) <= ENTRY_BYTES * LIVE_EARNINGS_MAX:
+            return entries
+        self.bitten["live_earnings"] += 1
+        return _merge(entries, self._span_ms)
 
 
 class Decaying:
