@@ -1,12 +1,15 @@
 # The scorer's image: `docker build -t streamer .`; `docker run streamer --help`.
-# No build tools, no shell scripts, not root. Settings come from the environment (STREAMER_BROKER, STREAMER_MODEL, ...).
+# No build tools in what runs, no shell scripts, not root. Settings come from the environment (STREAMER_BROKER, STREAMER_MODEL, ...).
 
 FROM python:3.12-slim AS wheel
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE model.yaml ./
+COPY pyproject.toml hatch_build.py README.md LICENSE model.yaml ./
 COPY topics topics
 COPY streamer streamer
-RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+RUN STREAMER_COMPILE=require pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

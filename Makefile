@@ -9,6 +9,8 @@
 # PYTHON=/path/to/python3.12 chooses the interpreter.
 
 VENV := .venv
+# What is compiled at the installation, where there is a C compiler.
+SOURCES := hatch_build.py $(wildcard streamer/score/packed/*.[ch])
 BIN := $(VENV)/bin
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?=
@@ -76,12 +78,12 @@ $(VENV)/bin/python:
 	echo "Making $(VENV) with $$("$$python" --version)."; \
 	"$$python" -m venv --clear $(VENV)
 
-$(VENV)/.ready-to-run: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.ready-to-run: pyproject.toml $(SOURCES) | $(VENV)/bin/python
 	@echo "Installing what streamer needs (once)."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.ready-to-develop: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.ready-to-develop: pyproject.toml $(SOURCES) | $(VENV)/bin/python
 	@echo "Installing what the tests and checks need (once)."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.ready-to-run

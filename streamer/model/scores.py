@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamer.model.conditions import read_field
 from streamer.model.formula import SCORE_NAME, FormulaError, parse_formula, parse_reference
 from streamer.model.place import Place, near, quoted
-from streamer.model.spec import Constant, Expression, Operation, Score, ScoreRef
+from streamer.model.spec import Constant, Expression, Operation, ProfileRef, Score, ScoreRef
 from topics import limits
 
 TOTAL = "total"
@@ -71,6 +71,15 @@ def references(expression: Expression) -> set[ScoreRef]:
         return {expression}
     if isinstance(expression, Operation):
         return {reference for operand in expression.operands for reference in references(operand)}
+    return set()
+
+
+def profile_fields(expression: Expression) -> set[str]:
+    """The fields of the profile that an expression uses."""
+    if isinstance(expression, ProfileRef):
+        return {expression.field}
+    if isinstance(expression, Operation):
+        return {field for operand in expression.operands for field in profile_fields(operand)}
     return set()
 
 

@@ -11,6 +11,7 @@ from streamer.model.matching import Predicate, compile_test
 from streamer.model.observation import kept_by, observes
 from streamer.model.spec import AnyOf, Condition, Form, Glob, Model, Number, Test
 from streamer.score.fields import Fields, Matcher, getter_of, matcher_of
+from streamer.score.packed.programs import program_of
 from streamer.score.rules import CompiledRule, compile_rule
 from streamer.score.rules.base import Matched
 from streamer.score.rules.plain import Plain
@@ -52,6 +53,16 @@ def watchers_of(rules: dict[int, CompiledRule], places: dict[int, int]) -> dict[
     return {kind: Watchers(of_kind) for kind, of_kind in seeing.items()}
 
 
+class Selection:
+    """The rules that see an event, in the model's order, and the program of the short way if they all have an operation there."""
+
+    __slots__ = ("program", "watchers")
+
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self.watchers = watchers
+        self.program = program_of([(rule, place, still_to_test) for rule, _, place, _, _, still_to_test, _ in watchers])
+
+
 class Watchers:
     """The rules that see events of one kind, in the model's order.
 
@@ -65,14 +76,17 @@ class Watchers:
         self._field = tested.most_common(1)[0][0] if tested else None
         self._get = None if self._field is None else getter_of(self._field)
         self._choices = [_Choice(rule, place, conditions, self._field) for rule, place, conditions in seeing]
-        self.selections: dict[str, list[Watcher]] = {}
+        self.selections: dict[str, Selection] = {}
         """What values of the field selected."""
-        self._untested = [
-            _watcher(rule, place, [(number, matcher_of(condition.where)) for number, condition in conditions])
-            for rule, place, conditions in seeing
-        ]
+        self._of: dict[tuple[Watcher, ...], Selection] = {}
+        self._untested = Selection(
+            [
+                _watcher(rule, place, [(number, matcher_of(condition.where)) for number, condition in conditions])
+                for rule, place, conditions in seeing
+            ]
+        )
 
-    def select(self, event: Event) -> list[Watcher]:
+    def select(self, event: Event) -> Selection:
         """Those whose conditions the event may match; where a watcher says so, the rest of its condition is still to be tested."""
         if self._get is None:
             return self._untested
@@ -82,8 +96,13 @@ class Watchers:
         selected = self.selections.get(value)
         return self._select(value) if selected is None else selected
 
-    def _select(self, value: str) -> list[Watcher]:
-        selected = [watcher for choice in self._choices if (watcher := choice.watcher(value)) is not None]
+    def _select(self, value: str) -> Selection:
+        watchers = tuple([watcher for choice in self._choices if (watcher := choice.watcher(value)) is not None])
+        selected = self._of.get(watchers)
+        if selected is None:
+            if len(self._of) >= SELECTIONS_MAX:
+                self._of.clear()
+            selected = self._of[watchers] = Selection(watchers)
         if len(value) <= SELECTING_CHARS_MAX:
             if len(self.selections) >= SELECTIONS_MAX:
                 self.selections.clear()

@@ -15,10 +15,11 @@ from streamer.model.spec import Form, Model
 from streamer.score.alerting import Alerter, Times
 from streamer.score.bounds import Bounds
 from streamer.score.categories import Categories
-from streamer.score.compiling import Watchers, compile_rules, watchers_of
+from streamer.score.compiling import Selection, compile_rules, watchers_of
 from streamer.score.decay import DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
 from streamer.score.numbers import NO_PLACE, Sums, Tally
+from streamer.score.packed import short_way
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
 from streamer.score.rules import CompiledRule, Rises
@@ -34,9 +35,9 @@ COUNT = Plain.COUNT
 
 
 class Engine:
-    """Everything that is the same for all leads of one partition."""
+    """Everything that is the same for all leads of one partition. Not `packed`: without the short way, whatever there is of it."""
 
-    def __init__(self, model: Model, app: str = "streamer", prefix: str = "", partition: int = 0) -> None:
+    def __init__(self, model: Model, app: str = "streamer", prefix: str = "", partition: int = 0, *, packed: bool = True) -> None:
         self.model = model
         self.app = app
         self.prefix = prefix
@@ -51,7 +52,8 @@ class Engine:
         self.watchers = watchers_of(self.rules, tally.places)
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
-        self._is_calm = Watch(model, tally).is_calm
+        watch = Watch(model, tally)
+        self._is_calm = watch.is_calm
         self._timed = [(key, rule) for key, rule in self.rules.items() if rule.timed]
         self._fading = [(key, rule, tally.places[key]) for key, rule in self.rules.items() if rule.decays]
         self._fades_categories = any(place == NO_PLACE for _, _, place in self._fading)
@@ -60,11 +62,12 @@ class Engine:
         self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
         self._timed_at_birth = [rule for rule in (*self._of_profile, *self._at_birth) if rule.timed]
         self.bounds = Bounds(self.rules)
+        self.short_way = short_way(self.rules, tally, watch, self.bounds.bitten) if packed else None
         self._observe_category = Categories(self.rules, tally, self.bounds.bitten).observe
 
     def for_partition(self, partition: int) -> Engine:
         """The same engine, naming the records of another partition."""
-        return Engine(self.model, self.app, self.prefix, partition)
+        return Engine(self.model, self.app, self.prefix, partition, packed=self.short_way is not None)
 
     def new_row(self, first_seen_at: int) -> Row:
         """A lead of which nothing is known; its numbers are those that fire nothing."""
@@ -83,14 +86,14 @@ class Engine:
         lead_id: str,
         row: Row,
         event: Event,
-        watchers: Watchers,
+        selection: Selection,
         topic_code: int,
         offset: int,
         event_id: str | None,
         now_ms: int,
         decided_at_ms: int,
     ) -> list[Alert] | None:
-        """A scored event, and who watches for its kind; `event_id` is None for the default id."""
+        """A scored event, and who watches for it; `event_id` is None for the default id."""
         alerts = self._fade(lead_id, row, now_ms, decided_at_ms) if self._fading else None
         sums = row.sums
         sums_before = sums.copy()
@@ -106,7 +109,7 @@ class Engine:
         due_ms = row.due_ms
         is_evident = False
         is_fading = not row.born  # what a birth or a rule that decays gives may leave the sums as they are, and yet cross something later
-        for rule, key, place, each, matched, still_to_test, is_timed in watchers.select(event):
+        for rule, key, place, each, matched, still_to_test, is_timed in selection.watchers:
             if still_to_test is not None:
                 matched = still_to_test(event)
                 if not matched:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from streamer.model.spec import Expression, Model, Operation, ProfileRef
+from streamer.model.scores import profile_fields
+from streamer.model.spec import Model
 from streamer.score.compiling import Watchers
 from topics.events import KINDS
 from topics.profiles import ProfileReader
@@ -32,7 +33,7 @@ def inputs_of(model: Model, watchers: Mapping[str, Watchers]) -> dict[Topic, Inp
 def profile_reader_of(model: Model) -> ProfileReader:
     """Keeps what the model's rules and formula look at."""
     used = {test.field for rule in model.rules for test in rule.profile}
-    return ProfileReader(used | (set(_profile_fields(model.total)) if model.total is not None else set()))
+    return ProfileReader(used | (profile_fields(model.total) if model.total is not None else set()))
 
 
 def _event_fields(model: Model) -> Iterator[str]:
@@ -42,11 +43,3 @@ def _event_fields(model: Model) -> Iterator[str]:
         named = [rule.once_per] if rule.count is None else [rule.count.distinct, rule.count.same]
         yield from (field for field in named if field is not None)
     yield from (score.by for score in model.scores if score.by is not None)
-
-
-def _profile_fields(expression: Expression) -> Iterator[str]:
-    if isinstance(expression, ProfileRef):
-        yield expression.field
-    elif isinstance(expression, Operation):
-        for operand in expression.operands:
-            yield from _profile_fields(operand)

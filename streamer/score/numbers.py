@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from streamer.model.scores import references
+from streamer.model.scores import profile_fields, references
 from streamer.model.spec import Model, Number, Score
 from streamer.score.formula import compile_formula
 from streamer.score.row import POINTS, Row
@@ -71,6 +71,8 @@ class Tally:
         self._by_rules = {name: [(key, rule) for key, rule in rules.items() if rule.spec.score == name] for name in self._by}
         self._formula = None if model.total is None else compile_formula(model.total, self.place_of)
         self._in_total = set() if model.total is None else {reference.name for reference in references(model.total)} & set(self._by)
+        self.is_of_sums_alone = model.total is None or not (self._in_total or profile_fields(model.total))
+        """Whether the total is made of nothing but the scores without `by`."""
 
     def add_up(self, row: Row) -> None:
         """Adds up anew what the rules give."""
@@ -108,7 +110,7 @@ class Tally:
             scores[name] = self.by_category(name, categories)
         return Numbers(self.total(flat, categories, profile), scores)
 
-    def clamped(self, sums: list[Number]) -> list[Number]:
+    def clamped(self, sums: Sequence[Number]) -> list[Number]:
         """The scores without `by`."""
         return [clamp(number) for clamp, number in zip(self._flat_clamps, sums, strict=True)]
 
@@ -120,10 +122,6 @@ class Tally:
                 found[str(category)] = found.get(str(category), 0) + number
         clamp = self.clamps[name]
         return {category: clamp(number) for category, number in found.items()}
-
-    def total_of(self, row: Row) -> Number:
-        """The total of the row's sums."""
-        return self.total(self.clamped(row.sums), row.categories, row.profile)
 
     def total(self, flat: list[Number], categories: Mapping[str, Sums], profile: Profile) -> Number:
         """The total of these scores, `flat` those without `by`."""

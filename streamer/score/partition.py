@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from xxhash import xxh3_64_digest
-
 from streamer.score.engine import Engine
-from streamer.score.fields import DIGEST_BYTES
 from streamer.score.forwarding import Forwarder, MisplacedError
-from streamer.score.ids import IDS_BYTES_MAX, is_repeat
+from streamer.score.ids import digest_of_id, is_repeat
 from streamer.score.inputs import inputs_of, profile_reader_of
 from streamer.score.records import Counts, Record, RecordLike
 from streamer.score.rejecting import Rejects
@@ -38,7 +35,7 @@ LIVE_ROWS_MAX = 200
 class Partition:
     """The leads of one partition number, over all topics. Who gives the number of `partitions` gets what belongs elsewhere back."""
 
-    def __init__(self, engine: Engine, number: int, partitions: int | None = None) -> None:
+    def __init__(self, engine: Engine, number: int, partitions: int | None = None, live_rows_max: int = LIVE_ROWS_MAX) -> None:
         self.number = number
         self.now_ms = 0
         """The partition's clock: the newest event time accepted, or what `advance` brought it to."""
@@ -55,6 +52,7 @@ class Partition:
         self._read_profile = profile_reader_of(engine.model).read
         self._prefix = engine.prefix
         self._alerts: list[tuple[bytes, bytes]] = []
+        self._live_rows_max = live_rows_max
 
     def restored(self) -> None:
         """Recovery, a `restore` for each record of the changelog, is over: the clock and the timers go on from the rows."""
@@ -80,7 +78,7 @@ class Partition:
         else:
             for start in range(0, len(records), SLICE_RECORDS):
                 self._take_events(topic, records[start : start + SLICE_RECORDS], decided_at_ms)
-                if len(self._table.live) >= LIVE_ROWS_MAX:
+                if len(self._table.live) >= self._live_rows_max:
                     self._table.encode()
 
     def advance(self, now_ms: int, decided_at_ms: int | None) -> None:
@@ -134,8 +132,8 @@ class Partition:
     def _take_events(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
         source, code, name, counts = self._inputs[topic], topic.code, self._prefix + topic.name, self.counts
         read, fixed, by_action, take_event = source.read, source.watchers, source.by_action, self._engine.take_event
-        names_ids = source.names_ids
-        table, live = self._table, self._table.live
+        names_ids, take_packed = source.names_ids, self._engine.short_way
+        table, live, rows = self._table, self._table.live, self._table.rows
         timers, changed, bitten = table.timers, table.unpublished.add, self._engine.bounds.bitten
         scored = 0
         for record in records:
@@ -147,7 +145,28 @@ class Partition:
                     continue
                 assert key is not None  # the reader refuses it
                 occurred_at: int = event.occurred_at
-                row = live.get(key) or table.get(key) or table.new(key, occurred_at)
+                event_id = event.event_id or forwarded_from(record.headers)
+                digest = digest_of_id(event_id or f"{name}/{self.number}/{offset}")
+                if names_ids:
+                    event.event_id = event_id or f"{name}/{self.number}/{offset}"
+                watchers = by_action[event.action] if fixed is None else fixed  # type: ignore[attr-defined]
+                selection = watchers.select(event)
+                now_ms = occurred_at if occurred_at > self.now_ms else self.now_ms
+                row, program = live.get(key), selection.program
+                if row is None and take_packed is not None and program is not None and event.human is not False:
+                    data = rows.get(key)
+                    if data is not None and occurred_at > now_ms - LATENESS_MS and not (timers and timers[0][0] <= now_ms):
+                        operations = program.fixed or program.of(event)
+                        digests = [digest_of(event) for digest_of in program.digests]
+                        taken = take_packed(data, operations, digests, code, offset, digest, event_id, occurred_at, now_ms)
+                        if taken is not None:
+                            self.now_ms = now_ms
+                            table.put(key, taken)
+                            changed(key)
+                            scored += 1
+                            continue
+                if row is None:
+                    row = table.get(key) or table.new(key, occurred_at)
                 if offset <= row.offsets.get(code, -1):
                     counts.replayed += 1
                     changed(key)  # the crash that made the replay may have come before its scores were out
@@ -157,35 +176,19 @@ class Partition:
                 row.applied += 1
                 if row.erased_at and self._is_erased(row, occurred_at):
                     continue
-                event_id = event.event_id or forwarded_from(record.headers)
-                digest = xxh3_64_digest((event_id or f"{name}/{self.number}/{offset}").encode())
-                ids = row.ids
-                place = ids.find(digest)
-                while place >= 0 and place % DIGEST_BYTES:
-                    place = ids.find(digest, place + 1)
-                if place >= 0:
+                if is_repeat(row, digest, bitten):
                     counts.duplicate += 1
                     continue
-                if len(ids) < IDS_BYTES_MAX:
-                    row.ids = ids + digest
-                else:
-                    row.ids = ids[DIGEST_BYTES:] + digest
-                    bitten["remembered_ids"] += 1
-                now_ms = self.now_ms
-                if occurred_at > now_ms:
-                    self.now_ms = now_ms = occurred_at
-                elif occurred_at <= now_ms - LATENESS_MS:
+                self.now_ms = now_ms
+                if occurred_at <= now_ms - LATENESS_MS:
                     bitten["lateness"] += 1
                 if timers and timers[0][0] <= now_ms:
                     self._sweep(decided_at_ms)
                 if event.human is False:
                     counts.machine += 1
                     continue
-                if names_ids:
-                    event.event_id = event_id or f"{name}/{self.number}/{offset}"
-                watchers = by_action[event.action] if fixed is None else fixed  # type: ignore[attr-defined]
                 decided_ms = now_ms if decided_at_ms is None else decided_at_ms
-                alerts = take_event(event.lead_id, row, event, watchers, code, offset, event_id, now_ms, decided_ms)  # type: ignore[arg-type]
+                alerts = take_event(event.lead_id, row, event, selection, code, offset, event_id, now_ms, decided_ms)  # type: ignore[arg-type]
                 scored += 1
                 changed(key)
                 if row.due_ms < row.wake_ms:
@@ -234,7 +237,7 @@ class Partition:
             row.applied += 1
             if row.erased_at and self._is_erased(row, record.timestamp, begins=not is_removal):
                 return
-            if (origin := forwarded_from(record.headers)) and is_repeat(row, origin):
+            if (origin := forwarded_from(record.headers)) and is_repeat(row, digest_of_id(origin), self._engine.bounds.bitten):
                 self.counts.duplicate += 1
                 return
         self.now_ms = max(self.now_ms, record.timestamp)

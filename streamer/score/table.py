@@ -79,6 +79,13 @@ class Table:
         row = self.live[key] = self._engine.new_row(first_seen_at)
         return row
 
+    def put(self, key: bytes, taken: bytes | tuple[bytes, int]) -> None:
+        """The row that a lead has now, packed and not published, perhaps with the time of a timer that it sets."""
+        if isinstance(taken, tuple):
+            taken, due_ms = taken
+            heappush(self.timers, (due_ms, key))
+        self.rows[key] = self._changed[key] = taken
+
     def set_timer(self, key: bytes, row: Row) -> None:
         """Sees to it that the row is looked at when it is due; a timer that is early is left as it is."""
         if row.due_ms < row.wake_ms:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamer.model.spec import Model, Number, ScoreRef, Stage, Threshold
 from streamer.score.numbers import Numbers, Sums, Tally, rounded
 from streamer.score.row import Row
 from topics.alerts import Scores
+from topics.profiles import Profile
 
 Firing = list[Any]
 """[how often it fired, when it last did, whether it is armed]."""
@@ -156,7 +157,7 @@ class Watch:
                 bounds.setdefault(spec.score.name, set()).update(given)
         if tally.is_one_number:
             bounds = {"total": set().union(*bounds.values())}
-        self._total = sorted(bounds.pop("total"))
+        self.total_bounds = sorted(bounds.pop("total"))
         self._flat = [(tally.clamps[name], tally.place_of[name], sorted(of_score)) for name, of_score in bounds.items() if of_score]
         self._leads: dict[str, list[CompiledLead]] = {}
         for spec in model.thresholds:
@@ -166,18 +167,27 @@ class Watch:
 
     def is_calm(self, row: Row, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
         """Whether the change from these sums to those of the row crosses nothing. Brings the row's total to what it is now."""
-        if self._tally.is_one_number:  # which clamping would but bring nearer to each other
-            if bisect_right(self._total, rounded(sums[0])) != bisect_right(self._total, rounded(row.sums[0])):
-                return False
-        else:
-            total, row.total = row.total, self._tally.total_of(row)
-            if total != row.total and bisect_right(self._total, total) != bisect_right(self._total, row.total):
-                return False
-            for clamp, place, bounds in self._flat:
-                old, new = sums[place], row.sums[place]
-                if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):
-                    return False
+        total = self.calm_total(sums, row.sums, row.total, row.categories, row.profile)
+        if total is None:
+            return False
+        row.total = total
         return categories is row.categories or all(self._is_calm_by(name, categories, row.categories) for name in self._by)
+
+    def calm_total(
+        self, before: Sequence[Number], after: Sequence[Number], total: Number, categories: Mapping[str, Sums], profile: Profile
+    ) -> Number | None:
+        """The total after the change of the sums, if neither it nor a score without `by` crosses something; `total` is that before."""
+        if self._tally.is_one_number:  # which clamping would but bring nearer to each other; the total is told when it is judged
+            calm = bisect_right(self.total_bounds, rounded(before[0])) == bisect_right(self.total_bounds, rounded(after[0]))
+            return total if calm else None
+        new_total = self._tally.total(self._tally.clamped(after), categories, profile)
+        if total != new_total and bisect_right(self.total_bounds, total) != bisect_right(self.total_bounds, new_total):
+            return None
+        for clamp, place, bounds in self._flat:
+            old, new = before[place], after[place]
+            if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):
+                return None
+        return new_total
 
     def _is_calm_by(self, name: str, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
         if old.get(name) == new.get(name):

@@ -39,7 +39,7 @@ class SideBySide:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.engine = Engine(model)
-        self.partition = Partition(self.engine, 0)
+        self.partition = Partition(self.engine, 0, live_rows_max=1)
         self.oracle = Oracle(model)
         self.alerts: list[Alert] = []
         self.published: dict[str, LeadScores] = {}
@@ -95,7 +95,7 @@ class SideBySide:
 
     def _restart(self) -> None:
         self._changelog.update(self.partition.flush())
-        again = Partition(self.engine, 0)
+        again = Partition(self.engine, 0, live_rows_max=1)
         for key, row in self._changelog.items():
             again.restore(key, row)
         again.restored()

@@ -60,7 +60,7 @@ def page_view(value: dict[str, Any]) -> Event:
 def seen(watchers: Watchers, event: Event) -> list[tuple[str, tuple[int, ...]]]:
     """The rules that match, with the numbers of their conditions that do."""
     found = []
-    for rule, _, _, _, matched, still_to_test, _ in watchers.select(event):
+    for rule, _, _, _, matched, still_to_test, _ in watchers.select(event).watchers:
         numbers = matched if still_to_test is None else still_to_test(event)
         if numbers:
             found.append((rule.spec.id, numbers))

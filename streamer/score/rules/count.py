@@ -62,9 +62,9 @@ class CountWithin(CountRule):
         assert spec.count is not None and spec.count.within_ms is not None
         self.within_ms = spec.count.within_ms
         # a rule that gave its points for good has nothing to lose when its window empties, unless it may rise again
-        self._only_first_rise = self._award is Award.ONCE and not self.alert and self.high is None
-        self._is_settled_by_rise = self._only_first_rise and self._earnings is None
-        self.timed = not self._is_settled_by_rise
+        self.only_first_rise = self.award is Award.ONCE and not self.alert and self.high is None
+        self.is_settled_by_rise = self.only_first_rise and self._earnings is None
+        self.timed = not self.is_settled_by_rise
         self._needed_bytes = WIDTH * self.low
 
     def new_sight(self) -> list[object]:
@@ -73,7 +73,7 @@ class CountWithin(CountRule):
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         occurred_at: int = event.occurred_at
         times = state[SEEN] = add(state[SEEN], occurred_at, self.most)
-        if self._is_settled_by_rise and state[RISES]:
+        if self.is_settled_by_rise and state[RISES]:
             return None
         edge_ms = now_ms - self.within_ms
         counts = occurred_at > edge_ms and self.is_open(state)
@@ -92,7 +92,7 @@ class CountWithin(CountRule):
         return self.within(count_since(state[SEEN], now_ms - self.within_ms))
 
     def next_turn_ms(self, state: RuleState, now_ms: int) -> int:
-        if self._only_first_rise:
+        if self.only_first_rise:
             return NEVER
         return next_leaving_ms(state[self.SEEN], self.low, self.high, self.within_ms, now_ms)
 

@@ -20,6 +20,7 @@ class CountDistinct(CountRule):
         super().__init__(spec, key)
         assert spec.count is not None
         self.within_ms = spec.count.within_ms
+        self.field = field
         self._digest = field.digest
         self.timed = self.within_ms is not None or self._earnings is not None
 

@@ -23,8 +23,10 @@ class HeldRule(CompiledRule):
 
     def __init__(self, spec: Rule, key: int) -> None:
         super().__init__(spec, key)
-        self._award = spec.award
+        self.award = spec.award
         self._earnings = earnings_of(spec)
+        self.fades = self._earnings is not None
+        """Whether what it awards expires or decays."""
         self.decays = self._earnings is not None and self._earnings.decays
 
     def count_bites_in(self, bitten: Counter[str]) -> None:
@@ -53,7 +55,7 @@ class HeldRule(CompiledRule):
 
     def is_open(self, state: RuleState) -> bool:
         """Whether what comes may still matter: what came after an award that is given once is no evidence for it."""
-        return self._award is not Award.ONCE or not state[self.RISES]
+        return self.award is not Award.ONCE or not state[self.RISES]
 
     def judge(self, state: RuleState, truth: bool, now_ms: int, rises: Rises, value: Value | None = None) -> None:
         """Notes whether the rule is true now, and what it gives for that."""
@@ -72,7 +74,7 @@ class HeldRule(CompiledRule):
         if self._earnings is not None:
             state[self.EARNED], state[POINTS], state[TIMES] = self._earnings.worth(state[self.EARNED], now_ms)
             return
-        match self._award:
+        match self.award:
             case Award.WHILE:
                 times = int(state[self.HELD])
             case Award.ONCE:
@@ -86,7 +88,7 @@ class HeldRule(CompiledRule):
 
     def _rise(self, state: RuleState, now_ms: int) -> None:
         state[self.RISES] += 1
-        if self._earnings is not None and (self._award is Award.EACH or state[self.RISES] == 1):
+        if self._earnings is not None and (self.award is Award.EACH or state[self.RISES] == 1):
             state[self.EARNED] = self._earnings.add(state[self.EARNED], now_ms, now_ms)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
@@ -100,7 +102,7 @@ class HeldRule(CompiledRule):
     def add_awards(self, awards: RuleState, state: RuleState, now_ms: int) -> None:
         """Adds to them what the state was given."""
         if self._earnings is None:
-            awards[AWARDS] += state[self.RISES] if self._award is Award.EACH else 1
+            awards[AWARDS] += state[self.RISES] if self.award is Award.EACH else 1
         else:
             awards[FADING] = self._earnings.joined(awards[FADING], state[self.EARNED])
         self.price_awards(awards, now_ms)
@@ -118,7 +120,7 @@ class HeldRule(CompiledRule):
         if self._earnings is not None:
             awards[FADING], awards[POINTS], awards[TIMES] = self._earnings.worth(awards[FADING], now_ms)
         else:
-            times = 0 if self._award is Award.WHILE else awards[AWARDS]  # another model may hold points only while true
+            times = 0 if self.award is Award.WHILE else awards[AWARDS]  # another model may hold points only while true
             awards[POINTS], awards[TIMES] = self.points * times, times
 
     def awards_change_ms(self, awards: RuleState, now_ms: int) -> int:

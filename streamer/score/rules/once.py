@@ -23,6 +23,7 @@ class OncePer(Capped):
 
     def __init__(self, spec: Rule, key: int, field: Field) -> None:
         super().__init__(spec, key)
+        self.field = field
         self._digest = field.digest
 
     def new_state(self) -> RuleState:

@@ -38,8 +38,8 @@ class Capped(CompiledRule):
 
     def __init__(self, spec: Rule, key: int) -> None:
         super().__init__(spec, key)
-        self._cap = Cap(spec)
-        self._skip, self._times_max = self._cap.skip, self._cap.times_max
+        self.cap = Cap(spec)
+        self._skip, self._times_max = self.cap.skip, self.cap.times_max
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", 0]
@@ -49,10 +49,10 @@ class Capped(CompiledRule):
         times = count - self._skip
         if not 0 < times <= self._times_max:
             return None
-        state[POINTS], state[TIMES] = self._cap.earned(times)
+        state[POINTS], state[TIMES] = self.cap.earned(times)
         if self.alert:
             rises.append((self, None))
         return state
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
-        state[POINTS], state[TIMES] = self._cap.earned(max(state[self.COUNT] - self._cap.skip, 0))
+        state[POINTS], state[TIMES] = self.cap.earned(max(state[self.COUNT] - self.cap.skip, 0))

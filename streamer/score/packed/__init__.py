@@ -1,0 +1,43 @@
+"""The short way of an event: an event and a lead's packed row come in, the packed row after the event leaves.
+
+Most events do to a lead what many did before: rules count on, and nothing is crossed. Such an event needs no row of Python objects:
+`module.c` makes the new row of the old one's bytes, the same that the engine makes, or says that the event is the engine's. The engine
+does without it where it was not compiled; results are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+
+from streamer.model.spec import Number
+from streamer.score.numbers import Tally
+from streamer.score.packed.programs import fading_keys, pack_model
+from streamer.score.rules import CompiledRule
+from streamer.score.thresholds import Watch
+
+try:
+    from streamer.score.packed._packed import take as _take
+except ImportError:  # not compiled: no compiler was there, or none was wanted
+    _take = None
+
+TOTALS_REMEMBERED = 4096
+Take = Callable[..., bytes | tuple[bytes, int] | None]
+
+is_compiled = _take is not None
+"""Whether there is a short way."""
+
+
+def short_way(rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, bitten: dict[str, int]) -> Take | None:
+    """What takes events for one model: (row, program, digests, topic code, offset, digest of the id, id, occurred_at, now_ms) in; the new
+    row out, or that and the time of a timer to be set, or None for what is the engine's. None where all is the engine's.
+    """
+    model = pack_model(watch.total_bounds, fading_keys(rules), is_one_number=tally.is_one_number)
+    if _take is None or model is None or not tally.is_of_sums_alone:
+        return None
+
+    @lru_cache(TOTALS_REMEMBERED)
+    def calm_total(before: tuple[Number, ...], after: tuple[Number, ...], total: Number) -> Number | None:
+        return watch.calm_total(before, after, total, {}, {})
+
+    return partial(_take, model, calm_total, bitten)
