@@ -11,6 +11,7 @@ from streamer.model.matching import Predicate, compile_test
 from streamer.model.observation import kept_by, observes
 from streamer.model.spec import AnyOf, Condition, Form, Glob, Model, Number, Test
 from streamer.score.fields import Fields, Matcher, getter_of, matcher_of
+from streamer.score.numbers import NO_PLACE, Tally
 from streamer.score.packed.programs import program_of
 from streamer.score.rules import CompiledRule, compile_rule
 from streamer.score.rules.base import Matched
@@ -41,7 +42,7 @@ def compile_rules(model: Model) -> dict[int, CompiledRule]:
     return rules
 
 
-def watchers_of(rules: dict[int, CompiledRule], places: dict[int, int]) -> dict[str, Watchers]:
+def watchers_of(rules: dict[int, CompiledRule], tally: Tally) -> dict[str, Watchers]:
     """Who sees the events of each kind: for an event, no other rule is asked."""
     seeing: dict[str, list[tuple[CompiledRule, int, Seeing]]] = {}
     for key, rule in rules.items():
@@ -49,8 +50,8 @@ def watchers_of(rules: dict[int, CompiledRule], places: dict[int, int]) -> dict[
             continue
         for kind in dict.fromkeys(kind for condition in rule.spec.conditions for kind in condition.kinds):
             conditions = [(number, condition) for number, condition in enumerate(rule.spec.conditions) if kind in condition.kinds]
-            seeing.setdefault(kind, []).append((rule, places[key], conditions))
-    return {kind: Watchers(of_kind) for kind, of_kind in seeing.items()}
+            seeing.setdefault(kind, []).append((rule, tally.places[key], conditions))
+    return {kind: Watchers(of_kind, tally.by) for kind, of_kind in seeing.items()}
 
 
 class Selection:
@@ -58,9 +59,10 @@ class Selection:
 
     __slots__ = ("program", "watchers")
 
-    def __init__(self, watchers: Sequence[Watcher]) -> None:
+    def __init__(self, watchers: Sequence[Watcher], by: Sequence[str]) -> None:
         self.watchers = watchers
-        self.program = program_of([(rule, place, still_to_test) for rule, _, place, _, _, still_to_test, _ in watchers])
+        places = [(place, False) if place != NO_PLACE else (by.index(rule.spec.score), True) for rule, _, place, *_ in watchers]
+        self.program = program_of([(one[0], place, one[5]) for one, place in zip(watchers, places, strict=True)])
 
 
 class Watchers:
@@ -69,7 +71,8 @@ class Watchers:
     Most rules test the same field (`path`, `name`), and its values come again and again: what a value selects is remembered.
     """
 
-    def __init__(self, seeing: Sequence[tuple[CompiledRule, int, Seeing]] = ()) -> None:
+    def __init__(self, seeing: Sequence[tuple[CompiledRule, int, Seeing]] = (), by: Sequence[str] = ()) -> None:
+        self._by = by
         tested = Counter(
             one.field for _, _, conditions in seeing for _, condition in conditions for one in condition.where if _is_of_strings(one.test)
         )
@@ -83,7 +86,8 @@ class Watchers:
             [
                 _watcher(rule, place, [(number, matcher_of(condition.where)) for number, condition in conditions])
                 for rule, place, conditions in seeing
-            ]
+            ],
+            by,
         )
 
     def select(self, event: Event) -> Selection:
@@ -102,7 +106,7 @@ class Watchers:
         if selected is None:
             if len(self._of) >= SELECTIONS_MAX:
                 self._of.clear()
-            selected = self._of[watchers] = Selection(watchers)
+            selected = self._of[watchers] = Selection(watchers, self._by)
         if len(value) <= SELECTING_CHARS_MAX:
             if len(self.selections) >= SELECTIONS_MAX:
                 self.selections.clear()

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from xxhash import xxh32_intdigest
 
-from streamer.model.spec import Form, Model
+from streamer.model.spec import Model
 from streamer.score.alerting import Alerter, Times
+from streamer.score.births import Births
 from streamer.score.bounds import Bounds
 from streamer.score.categories import Categories
 from streamer.score.compiling import Selection, compile_rules, watchers_of
@@ -21,7 +22,7 @@ from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
 from streamer.score.numbers import NO_PLACE, Sums, Tally
 from streamer.score.packed import short_way
 from streamer.score.reasons import Explainer
-from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState
+from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState, encode_row
 from streamer.score.rules import CompiledRule, Rises
 from streamer.score.rules.plain import Plain
 from streamer.score.thresholds import Watch
@@ -49,7 +50,7 @@ class Engine:
         self._nothing = Row()
         self._add_up(self._nothing)
         self._judge(self._nothing)
-        self.watchers = watchers_of(self.rules, tally.places)
+        self.watchers = watchers_of(self.rules, tally)
         self._explainer = Explainer(self.rules, prefix, partition)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
         watch = Watch(model, tally)
@@ -58,9 +59,7 @@ class Engine:
         self._fading = [(key, rule, tally.places[key]) for key, rule in self.rules.items() if rule.decays]
         self._fades_categories = any(place == NO_PLACE for _, _, place in self._fading)
         self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
-        self._of_profile = [rule for rule in self.rules.values() if rule.spec.form is Form.PROFILE]
-        self._at_birth = [rule for rule in self.rules.values() if rule.at_birth]
-        self._timed_at_birth = [rule for rule in (*self._of_profile, *self._at_birth) if rule.timed]
+        self._births = Births(self.rules, tally)
         self.bounds = Bounds(self.rules)
         self.short_way = short_way(self.rules, tally, watch, self.bounds.bitten) if packed else None
         self._observe_category = Categories(self.rules, tally, self.bounds.bitten).observe
@@ -72,6 +71,15 @@ class Engine:
     def new_row(self, first_seen_at: int) -> Row:
         """A lead of which nothing is known; its numbers are those that fire nothing."""
         return Row(first_seen_at=first_seen_at, sums=self._nothing.sums.copy(), total=self._nothing.total)
+
+    def first_row(self) -> bytes | None:
+        """The packed row that the short way makes a new lead's first row of; None where a lead's birth is judged."""
+        if self._births.are_judged:
+            return None
+        row = self.new_row(-1)
+        self._births.bear(row, 0, [])
+        row.born = False
+        return encode_row(row, False, self.fingerprint)
 
     def erased_row(self, row: Row, requested_at: int) -> Row:
         """What is left of a lead that asked to be forgotten: what was applied, and up to when what comes is dropped."""
@@ -147,7 +155,7 @@ class Engine:
                 self.bounds.prune_evidence(row)
         row.due_ms = due_ms  # perhaps too early, when another event has put off what was due: nothing happens then
         if not row.born:
-            self._bear(row, now_ms, rises)
+            self._births.bear(row, now_ms, rises)
         is_unchanged = row.sums == sums_before and (row.categories is categories_before or row.categories == categories_before)
         if is_unchanged and not rises and not is_fading:
             return alerts
@@ -171,10 +179,9 @@ class Engine:
         rises: Rises = []
         row.profile, row.profile_at = profile, [offset, timestamp_ms]
         if not row.born:
-            self._bear(row, now_ms, rises)
+            self._births.bear(row, now_ms, rises)
         else:
-            for rule in self._of_profile:
-                rule.settle_profile(self._state(row, rule), profile, now_ms, rises)
+            self._births.judge_profile(row, profile, now_ms, rises)
         row.updated_at = now_ms
         self._add_up(row)
         row.due_ms = self._next_change_ms(row, now_ms)
@@ -206,7 +213,7 @@ class Engine:
         for key, state in row.rules.items():
             self.rules[key].settle(state, now_ms, quiet)
         if row.born:
-            self._judge_without_event(row, now_ms, quiet)
+            self._births.judge(row, now_ms, quiet)
         row.updated_at = now_ms
         self._add_up(row)
         row.due_ms, row.wake_ms = self._next_change_ms(row, now_ms), NEVER
@@ -258,29 +265,6 @@ class Engine:
             return []
         before = self._tally.numbers(sums, categories, row.profile)
         return self._alerter.alerts(lead_id, row, before, self._judge(row), [], None, Times(now_ms, now_ms, decided_at_ms))
-
-    def _bear(self, row: Row, now_ms: int, rises: Rises) -> None:
-        """The lead exists from this moment on: rules that need no event to be true are judged with what the moment brought."""
-        row.born = True
-        if self._of_profile or self._at_birth:
-            self._judge_without_event(row, now_ms, rises)
-            self._add_up(row)
-            for rule in self._timed_at_birth:
-                if rule.key in row.rules:
-                    row.due_ms = min(row.due_ms, rule.next_change_ms(row.rules[rule.key], now_ms))
-
-    def _judge_without_event(self, row: Row, now_ms: int, rises: Rises) -> None:
-        for rule in self._of_profile:
-            if row.profile or rule.at_birth or rule.key in row.rules:
-                rule.settle_profile(self._state(row, rule), row.profile, now_ms, rises)
-        for rule in self._at_birth:
-            rule.settle(self._state(row, rule), now_ms, rises)
-
-    def _state(self, row: Row, rule: CompiledRule) -> RuleState:
-        state = row.rules.get(rule.key)
-        if state is None:
-            state = row.rules[rule.key] = rule.new_state()
-        return state
 
     def _next_change_ms(self, row: Row, now_ms: int) -> int:
         due_ms = NEVER

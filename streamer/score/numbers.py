@@ -61,16 +61,17 @@ class Tally:
         flat = [score for score in model.scores if score.by is None]
         self._flat = [score.name for score in flat]
         self._flat_clamps = [self.clamps[name] for name in self._flat]
-        self._by = [score.name for score in model.scores if score.by is not None]
+        self.by = [score.name for score in model.scores if score.by is not None]
+        """The scores with `by`, in the model's order."""
         self.is_one_number = model.total is None and len(flat) == 1
         """Whether the total is the only score without `by`."""
         self.place_of = {name: place for place, name in enumerate(self._flat)}
         """The place of a score without `by` among the sums."""
         self.places = {key: self.place_of.get(rule.spec.score, NO_PLACE) for key, rule in rules.items()}
         """The place of a rule's points among the sums; `NO_PLACE` for rules that give them to categories."""
-        self._by_rules = {name: [(key, rule) for key, rule in rules.items() if rule.spec.score == name] for name in self._by}
+        self._by_rules = {name: [(key, rule) for key, rule in rules.items() if rule.spec.score == name] for name in self.by}
         self._formula = None if model.total is None else compile_formula(model.total, self.place_of)
-        self._in_total = set() if model.total is None else {reference.name for reference in references(model.total)} & set(self._by)
+        self._in_total = set() if model.total is None else {reference.name for reference in references(model.total)} & set(self.by)
         self.is_of_sums_alone = model.total is None or not (self._in_total or profile_fields(model.total))
         """Whether the total is made of nothing but the scores without `by`."""
 
@@ -83,8 +84,8 @@ class Tally:
             if place >= 0:
                 sums[place] += state[POINTS]
         row.sums = sums
-        if self._by:
-            row.categories = {name: self.sums_by_category(row, name) for name in self._by}
+        if self.by:
+            row.categories = {name: self.sums_by_category(row, name) for name in self.by}
 
     def sums_by_category(self, row: Row, name: str) -> dict[Any, Number | None]:
         """What the rules give to each category of a score with `by`, the most recent category last."""
@@ -106,7 +107,7 @@ class Tally:
         """The numbers of these sums."""
         flat = self.clamped(sums)
         scores: Scores = dict(zip(self._flat, flat, strict=True))
-        for name in self._by:
+        for name in self.by:
             scores[name] = self.by_category(name, categories)
         return Numbers(self.total(flat, categories, profile), scores)
 

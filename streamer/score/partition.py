@@ -52,7 +52,7 @@ class Partition:
         self._read_profile = profile_reader_of(engine.model).read
         self._prefix = engine.prefix
         self._alerts: list[tuple[bytes, bytes]] = []
-        self._live_rows_max = live_rows_max
+        self._live_rows_max, self._first_row = live_rows_max, self._engine.first_row()
 
     def restored(self) -> None:
         """Recovery, a `restore` for each record of the changelog, is over: the clock and the timers go on from the rows."""
@@ -133,7 +133,7 @@ class Partition:
         source, code, name, counts = self._inputs[topic], topic.code, self._prefix + topic.name, self.counts
         read, fixed, by_action, take_event = source.read, source.watchers, source.by_action, self._engine.take_event
         names_ids, take_packed = source.names_ids, self._engine.short_way
-        table, live, rows = self._table, self._table.live, self._table.rows
+        table, live, rows, first_row = self._table, self._table.live, self._table.rows, self._first_row
         timers, changed, bitten = table.timers, table.unpublished.add, self._engine.bounds.bitten
         scored = 0
         for record in records:
@@ -149,24 +149,24 @@ class Partition:
                 digest = digest_of_id(event_id or f"{name}/{self.number}/{offset}")
                 if names_ids:
                     event.event_id = event_id or f"{name}/{self.number}/{offset}"
-                watchers = by_action[event.action] if fixed is None else fixed  # type: ignore[attr-defined]
-                selection = watchers.select(event)
+                selection = (by_action[event.action] if fixed is None else fixed).select(event)  # type: ignore[attr-defined]
                 now_ms = occurred_at if occurred_at > self.now_ms else self.now_ms
-                row, program = live.get(key), selection.program
-                if row is None and take_packed is not None and program is not None and event.human is not False:
-                    data = rows.get(key)
-                    if data is not None and occurred_at > now_ms - LATENESS_MS and not (timers and timers[0][0] <= now_ms):
-                        operations = program.fixed or program.of(event)
-                        digests = [digest_of(event) for digest_of in program.digests]
-                        taken = take_packed(data, operations, digests, code, offset, digest, event_id, occurred_at, now_ms)
+                is_late, is_due = occurred_at <= now_ms - LATENESS_MS, timers and timers[0][0] <= now_ms
+                program = selection.program
+                if program is not None and take_packed is not None and event.human is not False and not is_late and not is_due:
+                    data = table.packed(key) if key in live else rows.get(key) or first_row
+                    if data is not None:
+                        operations, inputs = program.fixed or program.of(event), [get(event) for get in program.inputs]
+                        taken = take_packed(data, operations, inputs, code, offset, digest, event_id, occurred_at, now_ms)
                         if taken is not None:
+                            if data is first_row:
+                                self._forwarder.require_home(key)
                             self.now_ms = now_ms
                             table.put(key, taken)
                             changed(key)
                             scored += 1
                             continue
-                if row is None:
-                    row = table.get(key) or table.new(key, occurred_at)
+                row = table.get(key) or table.new(key, occurred_at)
                 if offset <= row.offsets.get(code, -1):
                     counts.replayed += 1
                     changed(key)  # the crash that made the replay may have come before its scores were out
@@ -180,9 +180,9 @@ class Partition:
                     counts.duplicate += 1
                     continue
                 self.now_ms = now_ms
-                if occurred_at <= now_ms - LATENESS_MS:
+                if is_late:
                     bitten["lateness"] += 1
-                if timers and timers[0][0] <= now_ms:
+                if is_due:
                     self._sweep(decided_at_ms)
                 if event.human is False:
                     counts.machine += 1

@@ -86,6 +86,12 @@ class Table:
             heappush(self.timers, (due_ms, key))
         self.rows[key] = self._changed[key] = taken
 
+    def packed(self, key: bytes) -> bytes:
+        """A row that is in work, as bytes; it is not in work any more."""
+        row = self.live.pop(key)
+        data = self.rows[key] = self._changed[key] = encode_row(row, key not in self.unpublished, self._engine.fingerprint)
+        return data
+
     def set_timer(self, key: bytes, row: Row) -> None:
         """Sees to it that the row is looked at when it is due; a timer that is early is left as it is."""
         if row.due_ms < row.wake_ms:

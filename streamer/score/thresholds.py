@@ -171,7 +171,16 @@ class Watch:
         if total is None:
             return False
         row.total = total
-        return categories is row.categories or all(self._is_calm_by(name, categories, row.categories) for name in self._by)
+        return categories is row.categories or self.is_calm_by(categories, row.categories)
+
+    @property
+    def watches_categories(self) -> bool:
+        """Whether a threshold looks at categories."""
+        return bool(self._by)
+
+    def is_calm_by(self, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
+        """Whether the change of the categories crosses nothing."""
+        return all(self._is_calm_of(name, old, new) for name in self._by)
 
     def calm_total(
         self, before: Sequence[Number], after: Sequence[Number], total: Number, categories: Mapping[str, Sums], profile: Profile
@@ -189,7 +198,7 @@ class Watch:
                 return None
         return new_total
 
-    def _is_calm_by(self, name: str, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
+    def _is_calm_of(self, name: str, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
         if old.get(name) == new.get(name):
             return True
         missing = self._tally.clamps[name](0)

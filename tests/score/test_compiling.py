@@ -47,7 +47,7 @@ def model_of(several: list[dict[str, Any]]) -> Model:
 def watching(model: Model) -> Watchers:
     """Who watches for page views."""
     compiled = compile_rules(model)
-    return watchers_of(compiled, Tally(model, compiled).places)["page_view"]
+    return watchers_of(compiled, Tally(model, compiled))["page_view"]
 
 
 def page_view(value: dict[str, Any]) -> Event:

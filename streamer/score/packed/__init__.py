@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
+from typing import Any
+
+import msgspec
 
 from streamer.model.spec import Number
 from streamer.score.numbers import Tally
-from streamer.score.packed.programs import fading_keys, pack_model
+from streamer.score.packed.programs import pack_model
 from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
 
@@ -26,13 +29,15 @@ Take = Callable[..., bytes | tuple[bytes, int] | None]
 
 is_compiled = _take is not None
 """Whether there is a short way."""
+_decode = msgspec.msgpack.Decoder(dict[str, dict[Any, int | float | None]]).decode
 
 
 def short_way(rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, bitten: dict[str, int]) -> Take | None:
-    """What takes events for one model: (row, program, digests, topic code, offset, digest of the id, id, occurred_at, now_ms) in; the new
+    """What takes events for one model: (row, operations, inputs, topic code, offset, digest of the id, id, occurred_at, now_ms) in; the new
     row out, or that and the time of a timer to be set, or None for what is the engine's. None where all is the engine's.
     """
-    model = pack_model(watch.total_bounds, fading_keys(rules), is_one_number=tally.is_one_number)
+    fading = [key for key, rule in rules.items() if rule.decays]
+    model = pack_model(watch.total_bounds, fading, tally.by, is_one_number=tally.is_one_number)
     if _take is None or model is None or not tally.is_of_sums_alone:
         return None
 
@@ -40,4 +45,10 @@ def short_way(rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, bit
     def calm_total(before: tuple[Number, ...], after: tuple[Number, ...], total: Number) -> Number | None:
         return watch.calm_total(before, after, total, {}, {})
 
-    return partial(_take, model, calm_total, bitten)
+    def judge(before: tuple[Number, ...], after: tuple[Number, ...], total: Number, old: bytes | None, new: bytes | None) -> Number | None:
+        found = calm_total(before, after, total)
+        if found is None or old is None or new is None or not watch.watches_categories:
+            return found
+        return found if watch.is_calm_by(_decode(old), _decode(new)) else None
+
+    return partial(_take, model, judge, bitten)

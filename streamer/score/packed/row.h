@@ -2,7 +2,7 @@
 #ifndef STREAMER_ROW_H
 #define STREAMER_ROW_H
 
-#include "rules.h"
+#include "categories.h"
 
 #define ROW_BYTES_MAX (64 * 1024)
 #define ROW_ELEMENTS 21
@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
     Bytes header, first_seen_at, alerts, firings, profile, profile_at, categories;
     int64_t last_event_at, updated_at, due_ms, wake_ms, events, applied;
-    bool born, is_erased;
+    bool born, is_erased, is_first;
     Bytes offsets, ids, references;
     uint64_t offsets_size;
     Number sums[SCORES_MAX];
@@ -39,6 +39,7 @@ static bool read_row(Bytes bytes, Row *row) {
     if (read_list(&in) != ROW_ELEMENTS) return false;
     row->header = read_bytes(&in);
     row->first_seen_at = read_any(&in);
+    row->is_first = row->first_seen_at.size == 1 && *row->first_seen_at.at == 0xff; /* -1: of a lead that this event is the first of */
     row->last_event_at = read_whole(&in);
     row->updated_at = read_whole(&in);
     row->due_ms = read_whole(&in);
@@ -156,6 +157,46 @@ static void write_header(Out *out, const Row *row) {
     put_big_endian(header + HEADER_APPLIED, (uint64_t)row->applied, 4);
     put_big_endian(header + HEADER_WAKE_MS, (uint64_t)row->wake_ms, 8);
     write_bytes(out, (Bytes){header, HEADER_BYTES});
+}
+
+static void write_as_is(Out *out, Bytes bytes) { write_run(out, bytes.at, bytes.size); }
+
+/* The row after the event, with what the event adds to its ids and its evidence. */
+static void write_row(
+    Out *out, const Row *row, const Event *event, int64_t topic_code, int64_t offset, Bytes id_digest, Bytes reference, Bytes categories
+) {
+    write_list(out, ROW_ELEMENTS);
+    write_header(out, row);
+    if (row->is_first) write_whole(out, event->occurred_at);
+    else write_as_is(out, row->first_seen_at);
+    write_whole(out, row->last_event_at);
+    write_whole(out, row->updated_at);
+    write_whole(out, row->due_ms);
+    write_whole(out, row->wake_ms);
+    write_bool(out, row->born);
+    write_whole(out, row->events);
+    write_as_is(out, row->alerts);
+    write_whole(out, row->applied);
+    write_offsets(out, row, topic_code, offset);
+    write_bytes_head(out, row->ids.size + id_digest.size);
+    write_as_is(out, row->ids);
+    write_as_is(out, id_digest);
+    write_list(out, row->sums_size);
+    for (uint64_t place = 0; place < row->sums_size; place++) write_number(out, row->sums[place]);
+    write_as_is(out, row->total);
+    write_map(out, row->states_size);
+    for (uint64_t place = 0; place < row->states_size; place++) {
+        write_whole(out, row->states[place].key);
+        write_as_is(out, row->states[place].bytes);
+    }
+    write_as_is(out, row->firings);
+    write_as_is(out, row->profile);
+    write_as_is(out, row->profile_at);
+    write_bytes_head(out, row->references.size + reference.size);
+    write_as_is(out, row->references);
+    write_as_is(out, reference);
+    write_as_is(out, categories);
+    write_whole(out, 0);
 }
 
 #endif

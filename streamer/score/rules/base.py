@@ -85,6 +85,7 @@ class ValuesRule(CompiledRule):
 
     def __init__(self, spec: Rule, key: int, field: Field) -> None:
         super().__init__(spec, key)
+        self.field = field
         self.value = field.value
         """The value under which an event is judged; None when it has none."""
 

@@ -15,12 +15,12 @@ class ByCategory(ValuesRule):
 
     def __init__(self, field: Field, inner: CompiledRule) -> None:
         super().__init__(inner.spec, inner.key, field)
-        self._inner = inner
+        self.inner = inner
         self.timed, self.decays = inner.timed, inner.decays
 
     def count_bites_in(self, bitten: Counter[str]) -> None:
         super().count_bites_in(bitten)
-        self._inner.count_bites_in(bitten)
+        self.inner.count_bites_in(bitten)
 
     def observe(self, state: RuleState, event: Event, matched: Matched, now_ms: int, rises: Rises) -> RuleState | None:
         category = self.value(event)
@@ -29,20 +29,20 @@ class ByCategory(ValuesRule):
         states = state[self.VALUES]
         one = states.get(category)
         if one is None:
-            one = states[category] = self._inner.new_state()
+            one = states[category] = self.inner.new_state()
         mine: Rises = []
-        evidence = self._inner.observe(one, event, matched, now_ms, mine)
+        evidence = self.inner.observe(one, event, matched, now_ms, mine)
         if mine:
             rises.append((self, category))
         return evidence
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         for one in self.states(state).values():
-            self._inner.settle(one, now_ms, rises)
+            self.inner.settle(one, now_ms, rises)
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         for one in self.states(state).values():
-            self._inner.fade(one, now_ms)
+            self.inner.fade(one, now_ms)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
-        return min((self._inner.next_change_ms(one, now_ms) for one in self.states(state).values()), default=NEVER)
+        return min((self.inner.next_change_ms(one, now_ms) for one in self.states(state).values()), default=NEVER)

@@ -42,9 +42,9 @@ class Ledger(CompiledRule):
     def __init__(self, spec: Rule, key: int, timezone: str, once_per: Field | None, category: Field | None = None) -> None:
         super().__init__(spec, key)
         self._cap = Cap(spec)
-        self._once_per = once_per
+        self.once_per = once_per
         self._category = category
-        self._period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
+        self.period_of = period_of(spec.limit.per if spec.limit is not None else Per.EVER, timezone)
         # A value of `once_per` that found no room in its period is remembered: it earns nothing in another one.
         self._forgets_those_without_room = spec.once_per is None or spec.limit is None or spec.limit.per is Per.EVER
         self._folds_in_fullest_period = spec.once_per is None and spec.limit is not None and spec.limit.per is not Per.EVER
@@ -112,11 +112,11 @@ class Ledger(CompiledRule):
 
     def _entry(self, event: Event) -> Entry | None:
         digest, category = b"", None
-        if self._once_per is not None and not (digest := self._once_per.digest(event) or b""):
+        if self.once_per is not None and not (digest := self.once_per.digest(event) or b""):
             return None
         if self._category is not None and (category := self._category.value(event)) is None:
             return None
-        return event.occurred_at, digest, category, self._period_of(event.occurred_at)
+        return event.occurred_at, digest, category, self.period_of(event.occurred_at)
 
     def _enter(self, entries: list[Entry], entry: Entry) -> bool:
         if entry[DIGEST]:

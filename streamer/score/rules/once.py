@@ -44,6 +44,7 @@ class OncePerPeriods(Periods):
 
     def __init__(self, spec: Rule, key: int, timezone: str, field: Field) -> None:
         super().__init__(spec, key, timezone)
+        self.field = field
         self._digest = field.digest
 
     def new_state(self) -> RuleState:

@@ -28,7 +28,7 @@ class Periods(CompiledRule):
         super().__init__(spec, key)
         assert spec.limit is not None
         self._cap = Cap(spec)
-        self._period_of = period_of(spec.limit.per, timezone)
+        self.period_of = period_of(spec.limit.per, timezone)
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, [0, {}]]
@@ -46,7 +46,7 @@ class Periods(CompiledRule):
     def count(self, state: RuleState, time_ms: int, change: int = 1) -> None:
         """Counts an event in its period, or takes one out again (`change` -1)."""
         counts: dict[int, int] = state[self.COUNTS]
-        period = self._period_of(time_ms)
+        period = self.period_of(time_ms)
         if period not in counts and len(counts) >= LIMIT_PERIODS_MAX:
             self.bitten["limit_periods"] += 1
             oldest = min(counts)

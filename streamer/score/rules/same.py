@@ -27,7 +27,7 @@ class CountSame(ValuesRule):
     def __init__(self, field: Field, count: CountRule, *, by_category: bool) -> None:
         super().__init__(count.spec, count.key, field)
         assert count.spec.count is not None
-        self._count = count
+        self.inner = count
         self._by_category = by_category
         self._within_ms = count.spec.count.within_ms
         self._keeps_awards = count.spec.award is not Award.WHILE
@@ -35,7 +35,7 @@ class CountSame(ValuesRule):
 
     def count_bites_in(self, bitten: Counter[str]) -> None:
         super().count_bites_in(bitten)
-        self._count.count_bites_in(bitten)
+        self.inner.count_bites_in(bitten)
 
     def new_state(self) -> RuleState:
         return [0, 0, b"", {}, {}, b""]
@@ -48,10 +48,10 @@ class CountSame(ValuesRule):
         known = states.pop(value, None)
         if known is None:
             known = self._returned(state, value, now_ms) if state[self.AWARDED] else None
-        one = known or self._count.new_state()
+        one = known or self.inner.new_state()
         points = one[POINTS]
         mine: Rises = []
-        evidence = self._count.observe(one, event, matched, now_ms, mine)
+        evidence = self.inner.observe(one, event, matched, now_ms, mine)
         if known is None and evidence is None:
             return None  # an event without the field of `distinct` does not bring its value to life
         if mine:
@@ -67,10 +67,10 @@ class CountSame(ValuesRule):
         for value, one in list(states.items()):
             mine: Rises = []
             if self._is_live(one, now_ms):
-                self._count.settle(one, now_ms, mine)
+                self.inner.settle(one, now_ms, mine)
             else:
-                self._count.judge(one, False, now_ms, mine)
-                if not (self._keeps_awards and one[self._count.RISES]):
+                self.inner.judge(one, False, now_ms, mine)
+                if not (self._keeps_awards and one[self.inner.RISES]):
                     del states[value]
             rises.extend((self, value) for _ in mine)
         self._price_folded(state, now_ms)
@@ -78,13 +78,13 @@ class CountSame(ValuesRule):
 
     def fade(self, state: RuleState, now_ms: int) -> None:
         for one in self.states(state).values():
-            self._count.fade(one, now_ms)
+            self.inner.fade(one, now_ms)
         self._price_folded(state, now_ms)
         self._add_up(state)
 
     def next_change_ms(self, state: RuleState, now_ms: int) -> int:
         changes = [self._next_change_of(one, now_ms) for one in self.states(state).values()]
-        changes += [self._count.awards_change_ms(one, now_ms) for one in state[self.FOLDED].values()]
+        changes += [self.inner.awards_change_ms(one, now_ms) for one in state[self.FOLDED].values()]
         return min(changes, default=NEVER)
 
     def reasons(self, state: RuleState) -> list[tuple[Value | None, RuleState]]:
@@ -99,12 +99,12 @@ class CountSame(ValuesRule):
     def _is_live(self, one: RuleState, now_ms: int) -> bool:
         if self._within_ms is None:
             return True
-        newest_ms = self._count.newest_ms(one)
+        newest_ms = self.inner.newest_ms(one)
         return newest_ms is not None and newest_ms > now_ms - self._within_ms
 
     def _next_change_of(self, one: RuleState, now_ms: int) -> int:
-        change = self._count.next_change_ms(one, now_ms)
-        newest_ms = self._count.newest_ms(one)
+        change = self.inner.next_change_ms(one, now_ms)
+        newest_ms = self.inner.newest_ms(one)
         if self._within_ms is None or newest_ms is None or newest_ms <= now_ms - self._within_ms:
             return change
         return min(change, newest_ms + self._within_ms)
@@ -115,7 +115,7 @@ class CountSame(ValuesRule):
 
     def _price_folded(self, state: RuleState, now_ms: int) -> None:
         for one in state[self.FOLDED].values():
-            self._count.price_awards(one, now_ms)
+            self.inner.price_awards(one, now_ms)
 
     def _drop_oldest(self, state: RuleState, now_ms: int) -> None:
         """Drops a value that is only kept for its awards, or else the least recent."""
@@ -125,13 +125,13 @@ class CountSame(ValuesRule):
             self.bitten["same_values"] += 1
             value = next(iter(states))
         one = states.pop(value)
-        if self._keeps_awards and self._within_ms is not None and one[self._count.RISES]:
+        if self._keeps_awards and self._within_ms is not None and one[self.inner.RISES]:
             self._fold(state, value, one, now_ms)
         self._add_up(state)
 
     def _fold(self, state: RuleState, value: Value, one: RuleState, now_ms: int) -> None:
-        folded = state[self.FOLDED].setdefault(value if self._by_category else None, self._count.no_awards())
-        self._count.add_awards(folded, one, now_ms)
+        folded = state[self.FOLDED].setdefault(value if self._by_category else None, self.inner.no_awards())
+        self.inner.add_awards(folded, one, now_ms)
         if self.spec.award is Award.ONCE:
             state[self.AWARDED] += digest_of(value)
             if len(state[self.AWARDED]) > DIGEST_BYTES * ONCE_PER_VALUES_MAX:
@@ -142,8 +142,8 @@ class CountSame(ValuesRule):
         """The state of a value that had its award before it lost its place; None for another."""
         if not self._take_digest(state, value):
             return None
-        one = self._count.new_state()
-        self._count.take_award(state[self.FOLDED].get(value if self._by_category else None), one, now_ms)
+        one = self.inner.new_state()
+        self.inner.take_award(state[self.FOLDED].get(value if self._by_category else None), one, now_ms)
         return one
 
     def _take_digest(self, state: RuleState, value: Value) -> bool:
