@@ -51,7 +51,7 @@ class Engine:
         self._add_up(self._nothing)
         self._judge(self._nothing)
         self.watchers = watchers_of(self.rules, tally)
-        self._explainer = Explainer(self.rules, prefix, partition)
+        self._explainer = Explainer(self.rules, prefix, partition, packed=packed)
         self._alerter = Alerter(model, app, self.rules, tally, self._explainer)
         watch = Watch(model, tally)
         self._is_calm = watch.is_calm

@@ -11,6 +11,7 @@ import orjson
 from streamer.model.spec import Award, Form
 from streamer.score.evidence import serials_in, unpack_references
 from streamer.score.numbers import rounded
+from streamer.score.packed import evidence as packed_evidence
 from streamer.score.row import POINTS, SERIALS, TIMES, Row
 from streamer.score.rules import CompiledRule
 from topics.alerts import ReasonFor, Reference
@@ -24,17 +25,22 @@ Known = dict[bytes, tuple[int, str]]
 class Explainer:
     """Turns rows into reasons, for one model and one partition. `prefix` is that of the topics."""
 
-    def __init__(self, rules: Mapping[int, CompiledRule], prefix: str, partition: int) -> None:
+    def __init__(self, rules: Mapping[int, CompiledRule], prefix: str, partition: int, *, packed: bool = True) -> None:
         self._rules = [(key, rule, _memory_ms(rule)) for key, rule in rules.items()]
         self._topics = {topic.code: prefix + topic.name for topic in INPUT_TOPICS}
         self._starts = {
             code: f'{{"topic":{orjson.dumps(name).decode()},"partition":{partition},"offset":' for code, name in self._topics.items()
         }
         self._partition = partition
+        self._packed_evidence = packed_evidence if packed else None
+        texts: list[bytes | None] = [None] * (2 * (max(self._topics) + 1))
+        for code, name in self._topics.items():
+            texts[2 * code : 2 * code + 2] = self._starts[code].encode(), f"{name}/{partition}/".encode()
+        self._texts = tuple(texts)
 
     def reasons(self, row: Row, now_ms: int) -> list[ReasonFor]:
         """In the model's order; the points of a score's reasons add up to its unclamped sum."""
-        known = self._known(row)
+        known: Known | None = None
         found: list[ReasonFor] = []
         for key, rule, memory_ms in self._rules:
             state = row.rules.get(key)
@@ -42,9 +48,16 @@ class Explainer:
                 continue
             oldest_ms = -1 if memory_ms is None else now_ms - memory_ms
             for value, one in rule.reasons(state):
-                evidence = self._of_profile(row) if rule.spec.form is Form.PROFILE else _newer(known, one[SERIALS], oldest_ms)
+                packed = self._packed_evidence and self._packed_evidence(row.references, one[SERIALS], oldest_ms, self._texts)
+                if rule.spec.form is Form.PROFILE:
+                    packed = self._of_profile(row)
+                elif packed is None:
+                    known = self._known(row) if known is None else known
+                    packed = _as_list(_newer(known, one[SERIALS], oldest_ms))
                 points, times = rounded(one[POINTS]), one[TIMES]
-                found.append(ReasonFor(rule.spec.id, rule.spec.score, points, times, value, _as_list(evidence)))
+                # JSON that is ready to be sent, in place of the list that readers of an alert get
+                evidence = cast(list[Reference], msgspec.Raw(packed)) if packed else []
+                found.append(ReasonFor(rule.spec.id, rule.spec.score, points, times, value, evidence))
         return found
 
     def reference(self, topic_code: int, offset: int, event_id: str | None) -> Reference:
@@ -53,8 +66,8 @@ class Explainer:
         event_id = event_id or f"{topic}/{self._partition}/{offset}"
         return Reference(topic=topic, partition=self._partition, offset=offset, event_id=event_id)
 
-    def _of_profile(self, row: Row) -> list[str]:
-        return [self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else []
+    def _of_profile(self, row: Row) -> bytes:
+        return _as_list([self._evidence(LEAD_PROFILES.code, row.profile_at[1], row.profile_at[0], None)] if row.profile_at else [])
 
     def _evidence(self, topic_code: int, occurred_at: int, offset: int, event_id: str | None) -> str:
         """The record as JSON right away: an alert names the same one under several rules."""
@@ -77,9 +90,9 @@ def _newer(known: Known, serials: bytes, than_ms: int) -> list[str]:
     return [evidence for occurred_at, evidence in found if occurred_at > than_ms]
 
 
-def _as_list(evidence: list[str]) -> list[Reference]:
-    """JSON that is ready to be sent, in place of the list that readers of an alert get."""
-    return cast(list[Reference], msgspec.Raw(f"[{','.join(evidence)}]".encode())) if evidence else []
+def _as_list(evidence: list[str]) -> bytes:
+    """A JSON array; nothing when there is none."""
+    return f"[{','.join(evidence)}]".encode() if evidence else b""
 
 
 def _memory_ms(rule: CompiledRule) -> int | None:

@@ -20,9 +20,10 @@ from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
 
 try:
+    from streamer.score.packed._packed import evidence
     from streamer.score.packed._packed import take as _take
 except ImportError:  # not compiled: no compiler was there, or none was wanted
-    _take = None
+    _take = evidence = None
 
 TOTALS_REMEMBERED = 4096
 Take = Callable[..., bytes | tuple[bytes, int] | None]

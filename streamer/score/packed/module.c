@@ -3,7 +3,7 @@
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 
-#include "row.h"
+#include "evidence.h"
 
 #define INPUTS_MAX 16
 #define BOUNDS_MAX 256
@@ -275,11 +275,39 @@ static PyObject *take(PyObject *module, PyObject *const *given, Py_ssize_t size)
     return pair;
 }
 
+static PyObject *evidence(PyObject *module, PyObject *const *given, Py_ssize_t size) {
+    (void)module;
+    Bytes references, serials;
+    TopicText topics[TOPIC_CODES_MAX] = {0};
+    if (size != 4) {
+        PyErr_SetString(PyExc_TypeError, "evidence: expected 4 arguments");
+        return NULL;
+    }
+    if (!bytes_of(given[0], &references) || !bytes_of(given[1], &serials)) return NULL;
+    int64_t than_ms = PyLong_AsLongLong(given[2]);
+    Py_ssize_t texts = PyTuple_Size(given[3]);
+    if (PyErr_Occurred()) return NULL;
+    for (Py_ssize_t place = 0; place < texts && place < 2 * TOPIC_CODES_MAX; place++) {
+        Bytes *text = place % 2 ? &topics[place / 2].name : &topics[place / 2].start;
+        PyObject *one = PyTuple_GetItem(given[3], place);
+        if (!one || (one != Py_None && !bytes_of(one, text))) return NULL;
+    }
+    Out out = {row_room, row_room, row_room + sizeof row_room, false};
+    if (!write_evidence(&out, references, serials, than_ms, topics)) Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((const char *)row_room, out.at - row_room);
+}
+
 static PyMethodDef methods[] = {
     {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL,
      "take(model, judge, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
      "\n"
      "The row after the event, or (row, the time of a timer to be set); None where the engine has to take the event."},
+    {"evidence", (PyCFunction)(void (*)(void))evidence, METH_FASTCALL,
+     "evidence(references, serials, than_ms, texts)\n"
+     "\n"
+     "The references of a row under these serials that are later than a time, as a JSON array, empty when there are none; None for ids\n"
+     "that JSON escapes. `texts` has two for each topic code: how the JSON of a reference begins and the default event id, both up to\n"
+     "the offset."},
     {NULL, NULL, 0, NULL},
 };
 

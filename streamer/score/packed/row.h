@@ -103,6 +103,9 @@ static void write_offsets(Out *out, const Row *row, int64_t topic_code, int64_t 
     write_whole(out, offset);
 }
 
+/* How an event id is packed; a text of 256 bytes and more counts on in the form. */
+enum { DEFAULT, HEX, UUID, TEXT };
+
 static int hex_digit(uint8_t character) {
     if (character >= '0' && character <= '9') return character - '0';
     return character >= 'a' && character <= 'f' ? character - 'a' + 10 : -1;
@@ -127,7 +130,6 @@ static bool pack_hex(Bytes text, bool is_uuid, uint8_t *into) {
 
 /* `pack_reference`; an event id whose `at` is NULL is the default one. */
 static void write_reference(Out *out, const Event *event, int64_t topic_code, int64_t offset, Bytes event_id) {
-    enum { DEFAULT, HEX, UUID, TEXT };
     uint8_t packed[16];
     uint8_t form = DEFAULT;
     Bytes id = event_id;

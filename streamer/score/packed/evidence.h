@@ -1,0 +1,128 @@
+/* The references that a rule holds, as the JSON of an alert's evidence; as `score/reasons.py`. */
+#ifndef STREAMER_EVIDENCE_H
+#define STREAMER_EVIDENCE_H
+
+#include "row.h"
+
+#define TOPIC_CODES_MAX 16
+
+/* How the JSON of a reference to a topic's records begins, up to the offset, and their default event id, up to the offset. */
+typedef struct {
+    Bytes start, name;
+} TopicText;
+
+typedef struct {
+    const uint8_t *serial;
+    uint8_t form, topic_code;
+    int64_t occurred_at, offset;
+    Bytes id;
+} Reference;
+
+static int64_t read_six_bytes(In *in) { return (int64_t)read_big_endian(in, TIME_BYTES); }
+
+static Reference read_reference(In *in) {
+    Reference one;
+    one.serial = read_run(in, SERIAL_BYTES).at;
+    size_t size = read_byte(in);
+    uint8_t form = read_byte(in);
+    one.form = form >> 4;
+    one.topic_code = form & 0x0f;
+    one.occurred_at = read_six_bytes(in);
+    one.offset = read_six_bytes(in);
+    one.id = read_run(in, size + (one.form > TEXT ? 256 * (size_t)(one.form - TEXT) : 0));
+    return one;
+}
+
+static void write_text(Out *out, const char *text) { write_run(out, text, strlen(text)); }
+
+static void write_digits(Out *out, int64_t value, int digits) {
+    if (!has_room(out, (size_t)digits)) return;
+    for (int place = digits - 1; place >= 0; place--, value /= 10) out->at[place] = (uint8_t)('0' + value % 10);
+    out->at += digits;
+}
+
+static void write_decimal(Out *out, int64_t value) {
+    int digits = 1;
+    for (int64_t rest = value; rest >= 10; rest /= 10) digits++;
+    write_digits(out, value, digits);
+}
+
+/* The time since 1970 in UTC, as `format_rfc3339`; the date by the algorithm `civil_from_days` of Howard Hinnant. */
+static void write_time_text(Out *out, int64_t time_ms) {
+    int64_t second = time_ms / 1000, days = second / 86400 + 719468, era = days / 146097, of_era = days % 146097;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * of_year + 2) / 153, month = shifted < 10 ? shifted + 3 : shifted - 9;
+    write_digits(out, year_of_era + era * 400 + (month <= 2), 4);
+    write_text(out, "-");
+    write_digits(out, month, 2);
+    write_text(out, "-");
+    write_digits(out, of_year - (153 * shifted + 2) / 5 + 1, 2);
+    write_text(out, "T");
+    write_digits(out, second / 3600 % 24, 2);
+    write_text(out, ":");
+    write_digits(out, second / 60 % 60, 2);
+    write_text(out, ":");
+    write_digits(out, second % 60, 2);
+    write_text(out, ".");
+    write_digits(out, time_ms % 1000, 3);
+    write_text(out, "Z");
+}
+
+static void write_hex(Out *out, Bytes bytes, bool is_uuid) {
+    for (size_t place = 0; place < bytes.size; place++) {
+        if (is_uuid && (place == 4 || place == 6 || place == 8 || place == 10)) write_text(out, "-");
+        write_byte(out, (uint8_t)"0123456789abcdef"[bytes.at[place] >> 4]);
+        write_byte(out, (uint8_t)"0123456789abcdef"[bytes.at[place] & 0x0f]);
+    }
+}
+
+/* False for an id that JSON has to escape. */
+static bool write_event_id(Out *out, const Reference *one, Bytes topic_name) {
+    if (one->form == DEFAULT) {
+        write_as_is(out, topic_name);
+        write_decimal(out, one->offset);
+    } else if (one->form == HEX || one->form == UUID) write_hex(out, one->id, one->form == UUID);
+    else {
+        for (size_t place = 0; place < one->id.size; place++)
+            if (one->id.at[place] < 0x20 || one->id.at[place] == '"' || one->id.at[place] == '\\') return false;
+        write_as_is(out, one->id);
+    }
+    return true;
+}
+
+/* The last reference under a serial. */
+static bool find_reference(Bytes references, const uint8_t *serial, Reference *found) {
+    In in = in_of(references);
+    bool is_there = false;
+    while (in.at < in.end && !in.bad) {
+        Reference one = read_reference(&in);
+        if (in.bad || memcmp(one.serial, serial, SERIAL_BYTES)) continue;
+        *found = one;
+        is_there = true;
+    }
+    return is_there && !in.bad;
+}
+
+/* The references of these serials that are later than a time, as a JSON array; nothing when there are none. False for what is left to
+   Python. */
+static bool write_evidence(Out *out, Bytes references, Bytes serials, int64_t than_ms, const TopicText *topics) {
+    for (size_t at = 0; at + SERIAL_BYTES <= serials.size; at += SERIAL_BYTES) {
+        Reference one = {0};
+        if (!find_reference(references, serials.at + at, &one) || one.occurred_at <= than_ms) continue;
+        const TopicText *topic = &topics[one.topic_code];
+        if (!topic->start.at) return false;
+        write_text(out, out->at == out->start ? "[" : ",");
+        write_as_is(out, topic->start);
+        write_decimal(out, one.offset);
+        write_text(out, ",\"event_id\":\"");
+        if (!write_event_id(out, &one, topic->name)) return false;
+        write_text(out, "\",\"occurred_at\":\"");
+        write_time_text(out, one.occurred_at);
+        write_text(out, "\"}");
+    }
+    if (out->at > out->start) write_text(out, "]");
+    return !out->bad;
+}
+
+#endif
