@@ -8,13 +8,14 @@ no bound lies between the two ends, nothing is crossed. The longest such span fo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from streamer.model.scores import references
 from streamer.model.spec import Constant, Expression, Model, Number, Operation, ProfileRef, Score, ScoreRef
 from streamer.score.numbers import NO_PLACE, rounded
 from streamer.score.row import NEVER, POINTS, Row
 from streamer.score.rules import CompiledRule
+from streamer.score.rules.fading import Fading
 from topics.profiles import Profile
 
 PRECISION_MS = 1000  # contract, section 4: what decay crosses is dated to 2 s
@@ -50,25 +51,43 @@ class DecayWatch:
                 given = (spec.at, spec.rearm_below, spec.falls_below)
                 bounds = self._bounds.setdefault((spec.score.name, spec.score.category), [])
                 bounds.extend(bound for bound in given if bound is not None)
-        needed = {name for name, _ in self._bounds} | {name for name, _ in self._leads} | (in_total if "total" in moving else set())
+        self._needed = needed = (
+            {name for name, _ in self._bounds} | {name for name, _ in self._leads} | (in_total if "total" in moving else set())
+        )
         self._apart = [
             (key, rule, places[key] == NO_PLACE)
             for key, rule in rules.items()
             if rule.spec.score in needed and (rule.decays or places[key] == NO_PLACE)
         ]
         """The rules whose points are not simply a part of the row's sums; whether they are no part of them at all."""
+        self.is_of_sums_alone = all(type(rule) is Fading and places[key] != NO_PLACE for key, rule in self._fading) and not any(
+            is_apart for _, _, is_apart in self._apart
+        )
+        """Whether `next_crossing_of` can tell as much as `next_crossing_ms`, but for what the profile adds to a formula."""
 
     def next_crossing_ms(self, row: Row, now_ms: int, until_ms: int) -> int:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
         if not any(key in row.rules and rule.reasons(row.rules[key]) for key, rule in self._fading):
             return until_ms
-        worths = self._worths(row)
+        return self._next_crossing_ms(self._worths(row), row.profile, now_ms, until_ms)
+
+    def next_crossing_of(self, sums: Sequence[Number], fading: Sequence[Number | None], now_ms: int, until_ms: int) -> int:
+        """The same for the sums of a lead, and what each rule that decays gives now; None for one that has seen nothing."""
+        worths = self._worths_of(sums)
+        if all(points is None for points in fading):
+            return until_ms
+        for (_, rule), points in zip(self._fading, fading, strict=True):
+            if points is not None and rule.spec.score in self._needed:
+                self._add(worths, (rule.spec.score, None), points, rule.spec.half_life_ms, is_apart=False)
+        return self._next_crossing_ms(worths, {}, now_ms, until_ms)
+
+    def _next_crossing_ms(self, worths: Worths, profile: Profile, now_ms: int, until_ms: int) -> int:
         span_ms = min(until_ms - now_ms, SPAN_MS_MAX)
-        if not self._may_cross(worths, row.profile, span_ms):
+        if not self._may_cross(worths, profile, span_ms):
             return until_ms
         while span_ms > PRECISION_MS:
             span_ms //= NARROWING
-            if not self._may_cross(worths, row.profile, span_ms):
+            if not self._may_cross(worths, profile, span_ms):
                 break
         return min(now_ms + max(span_ms, PRECISION_MS), NEVER)
 
@@ -95,7 +114,7 @@ class DecayWatch:
 
     def _worths(self, row: Row) -> Worths:
         """What the rules give now, where decay moves something."""
-        worths: Worths = {(name, None): [float(number)] for name, number in zip(self._flat, row.sums, strict=True)}
+        worths = self._worths_of(row.sums)
         for key, rule, is_apart in self._apart:
             state = row.rules.get(key)
             if state is None:
@@ -104,14 +123,20 @@ class DecayWatch:
             by = self._scores[name].by is not None
             half_life_ms = rule.spec.half_life_ms if rule.decays else None
             for value, one in rule.reasons(state):
-                worth = worths.setdefault((name, str(value) if by else None), [0.0])
-                if half_life_ms is None:
-                    worth[0] += one[POINTS]
-                    continue
-                if not is_apart:
-                    worth[0] -= one[POINTS]
-                worth += one[POINTS], half_life_ms
+                self._add(worths, (name, str(value) if by else None), one[POINTS], half_life_ms, is_apart=is_apart)
         return worths
+
+    def _worths_of(self, sums: Sequence[Number]) -> Worths:
+        return {(name, None): [float(number)] for name, number in zip(self._flat, sums, strict=True)}
+
+    def _add(self, worths: Worths, of: tuple[str, str | None], points: Number, half_life_ms: int | None, *, is_apart: bool) -> None:
+        worth = worths.setdefault(of, [0.0])
+        if half_life_ms is None:
+            worth[0] += points
+            return
+        if not is_apart:
+            worth[0] -= points
+        worth += points, half_life_ms
 
     def _spans(self, worths: Worths, span_ms: int) -> Spans:
         spans: Spans = {score.name: {} for score in self._scores.values() if score.by is not None}

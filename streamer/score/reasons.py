@@ -11,7 +11,7 @@ import orjson
 from streamer.model.spec import Award, Form
 from streamer.score.evidence import serials_in, unpack_references
 from streamer.score.numbers import rounded
-from streamer.score.packed import evidence as packed_evidence
+from streamer.score.packed import packed_evidence
 from streamer.score.row import POINTS, SERIALS, TIMES, Row
 from streamer.score.rules import CompiledRule
 from topics.alerts import ReasonFor, Reference

@@ -14,32 +14,37 @@ from typing import Any
 import msgspec
 
 from streamer.model.spec import Number
+from streamer.score.decay import DecayWatch
 from streamer.score.numbers import Tally
 from streamer.score.packed.programs import pack_model
 from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
 
 try:
-    from streamer.score.packed._packed import evidence
-    from streamer.score.packed._packed import take as _take
+    import streamer.score.packed._packed as _packed
 except ImportError:  # not compiled: no compiler was there, or none was wanted
-    _take = evidence = None
+    _packed = None
 
 TOTALS_REMEMBERED = 4096
 Take = Callable[..., bytes | tuple[bytes, int] | None]
 
-is_compiled = _take is not None
+is_compiled = _packed is not None
 """Whether there is a short way."""
+packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed and _packed.evidence
+"""The references of a row that a rule holds, as JSON: see `module.c`. None where it was not compiled."""
 _decode = msgspec.msgpack.Decoder(dict[str, dict[Any, int | float | None]]).decode
 
 
-def short_way(rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, bitten: dict[str, int]) -> Take | None:
+def short_way(
+    rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, decay: DecayWatch | None, bitten: dict[str, int]
+) -> Take | None:
     """What takes events for one model: (row, operations, inputs, topic code, offset, digest of the id, id, occurred_at, now_ms) in; the new
     row out, or that and the time of a timer to be set, or None for what is the engine's. None where all is the engine's.
     """
-    fading = [key for key, rule in rules.items() if rule.decays]
-    model = pack_model(watch.total_bounds, fading, tally.by, is_one_number=tally.is_one_number)
-    if _take is None or model is None or not tally.is_of_sums_alone:
+    fading = [(rule, tally.places[key]) for key, rule in rules.items() if rule.decays]
+    foreseen, barred = (fading, []) if decay is not None and decay.is_of_sums_alone else ([], [rule.key for rule, _ in fading])
+    model = pack_model(watch.total_bounds, foreseen, barred, tally.by, is_one_number=tally.is_one_number)
+    if _packed is None or model is None or not tally.is_of_sums_alone:
         return None
 
     @lru_cache(TOTALS_REMEMBERED)
@@ -52,4 +57,4 @@ def short_way(rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, bit
             return found
         return found if watch.is_calm_by(_decode(old), _decode(new)) else None
 
-    return partial(_take, model, judge, bitten)
+    return partial(_packed.take, model, judge, None if decay is None else decay.next_crossing_of, bitten)

@@ -7,18 +7,20 @@
 
 #define INPUTS_MAX 16
 #define BOUNDS_MAX 256
-#define FADING_MAX 512
+#define DECAYING_MAX 64
+#define BARRED_MAX 512
 
 enum { ONE_NUMBER = 1 };
 
-/* What `programs.py` packs of a model: this, so many bounds (doubles), so many keys of rules that decay, the names of the scores with `by`. */
+/* What `programs.py` packs of a model: this, so many bounds (doubles), so many rules that decay and keys of those that decay and have no
+   operation, the names of the scores with `by`. */
 typedef struct {
-    uint32_t flags, bounds_size, fading_size, names_size;
-    const uint8_t *bounds, *fading;
+    uint32_t flags, bounds_size, decaying_size, barred_size, names_size, unused;
+    const uint8_t *bounds, *decaying, *barred;
     Bytes names[BY_SCORES_MAX];
 } Model;
 
-#define MODEL_HEAD_BYTES (4 * sizeof(uint32_t))
+#define MODEL_HEAD_BYTES (6 * sizeof(uint32_t))
 
 /* Under the lock of the interpreter: one call at a time. While `judge` runs, another thread may have it: its events are the engine's. */
 static Row row;
@@ -39,23 +41,38 @@ static bool bytes_of(PyObject *object, Bytes *bytes) {
 static bool read_model(Bytes bytes, Model *model) {
     if (bytes.size < MODEL_HEAD_BYTES) return false;
     memcpy(model, bytes.at, MODEL_HEAD_BYTES);
-    size_t bounds_bytes = model->bounds_size * sizeof(double), fading_bytes = model->fading_size * sizeof(uint32_t);
-    if (model->bounds_size > BOUNDS_MAX || model->fading_size > FADING_MAX || model->names_size > BY_SCORES_MAX) return false;
-    if (bytes.size < MODEL_HEAD_BYTES + bounds_bytes + fading_bytes) return false;
+    if (model->bounds_size > BOUNDS_MAX || model->decaying_size > DECAYING_MAX || model->barred_size > BARRED_MAX) return false;
+    if (model->names_size > BY_SCORES_MAX) return false;
     model->bounds = bytes.at + MODEL_HEAD_BYTES;
-    model->fading = model->bounds + bounds_bytes;
-    In in = {model->fading + fading_bytes, bytes.at + bytes.size, false};
+    model->decaying = model->bounds + model->bounds_size * sizeof(double);
+    model->barred = model->decaying + model->decaying_size * sizeof(Rule);
+    In in = {model->barred + model->barred_size * sizeof(uint32_t), bytes.at + bytes.size, false};
+    if (in.at > in.end) return false;
     for (uint32_t place = 0; place < model->names_size; place++) model->names[place] = read_any(&in);
     return !in.bad;
 }
 
-/* Whether the lead has seen something of a rule that decays. */
-static bool is_fading(const Model *model) {
-    for (uint32_t place = 0; place < model->fading_size; place++) {
+static bool is_decaying_of(const Model *model, uint32_t key) {
+    for (uint32_t place = 0; place < model->decaying_size; place++) {
+        Rule rule;
+        memcpy(&rule, model->decaying + place * sizeof rule, sizeof rule);
+        if (rule.key == key) return true;
+    }
+    return false;
+}
+
+static State *find_state(uint32_t key) {
+    for (State *state = row.states; state < row.states + row.states_size; state++)
+        if (state->key == key) return state;
+    return NULL;
+}
+
+/* Whether the lead has seen something of a rule that decays and has no operation. */
+static bool is_barred(const Model *model) {
+    for (uint32_t place = 0; place < model->barred_size; place++) {
         uint32_t key;
-        memcpy(&key, model->fading + place * sizeof key, sizeof key);
-        for (uint64_t at = 0; at < row.states_size; at++)
-            if (row.states[at].key == key) return true;
+        memcpy(&key, model->barred + place * sizeof key, sizeof key);
+        if (find_state(key)) return true;
     }
     return false;
 }
@@ -89,24 +106,84 @@ static PyObject *python_bytes(Bytes bytes) {
     return Py_NewRef(Py_None);
 }
 
-/* Asks for the total after the change of the sums and categories; when something is crossed, the event is the engine's. */
-static Answer ask_total(PyObject *judge, const Number *sums_before, Bytes categories_now, Number *total) {
+/* Calls a function with these arguments, which are given up; its number, or ENGINES for None. */
+static Answer ask(PyObject *function, PyObject *const *arguments, size_t size, Number *number) {
+    PyObject *given = PyTuple_New((Py_ssize_t)size);
+    for (size_t place = 0; place < size; place++) {
+        if (given && arguments[place]) PyTuple_SetItem(given, (Py_ssize_t)place, arguments[place]);
+        else {
+            Py_XDECREF(arguments[place]);
+            Py_CLEAR(given);
+        }
+    }
+    if (!given) return FAILED;
+    is_asking = true;
+    PyObject *found = PyObject_CallObject(function, given);
+    is_asking = false;
+    Py_DECREF(given);
+    if (!found) return FAILED;
+    Answer answer = found == Py_None ? ENGINES : DONE;
+    if (PyFloat_Check(found)) *number = real_number(PyFloat_AsDouble(found));
+    else if (answer == DONE) *number = whole_number(PyLong_AsLongLong(found));
+    Py_DECREF(found);
+    return PyErr_Occurred() ? FAILED : answer;
+}
+
+/* Asks for the total after the change of the sums and categories, and keeps it; when something is crossed, the event is the engine's. */
+static Answer ask_total(PyObject *judge, const Number *sums_before, Bytes categories_now) {
+    static uint8_t total_room[9];
     In in = in_of(row.total);
     PyObject *asked[] = {
         python_numbers(sums_before, row.sums_size), python_numbers(row.sums, row.sums_size), python_number(read_number(&in)),
         python_bytes(row.categories), python_bytes(categories_now),
     };
-    bool is_ready = asked[0] && asked[1] && asked[2] && asked[3] && asked[4];
-    is_asking = true;
-    PyObject *found = is_ready ? PyObject_CallFunctionObjArgs(judge, asked[0], asked[1], asked[2], asked[3], asked[4], NULL) : NULL;
-    is_asking = false;
-    for (size_t place = 0; place < sizeof asked / sizeof *asked; place++) Py_XDECREF(asked[place]);
-    if (!found) return FAILED;
-    Answer answer = found == Py_None ? ENGINES : DONE;
-    if (PyFloat_Check(found)) *total = real_number(PyFloat_AsDouble(found));
-    else if (answer == DONE) *total = whole_number(PyLong_AsLongLong(found));
-    Py_DECREF(found);
-    return PyErr_Occurred() ? FAILED : answer;
+    Number total = whole_number(0);
+    Answer answer = ask(judge, asked, 5, &total);
+    if (answer != DONE) return answer;
+    Out told = {total_room, total_room, total_room + sizeof total_room, false};
+    write_number(&told, total);
+    row.total = (Bytes){total_room, (size_t)(told.at - total_room)};
+    return DONE;
+}
+
+/* `Engine._fade`: brings what decays to the moment of the event; when that crosses something, the event is the engine's. */
+static Answer fade_all(PyObject *judge, const Event *event, const Model *model, Out *states, bool *is_fading) {
+    Number before[SCORES_MAX];
+    memcpy(before, row.sums, sizeof before);
+    for (uint32_t place = 0; place < model->decaying_size; place++) {
+        Rule rule;
+        memcpy(&rule, model->decaying + place * sizeof rule, sizeof rule);
+        State *state = find_state(rule.key);
+        if (!state) continue;
+        const uint8_t *start = states->at;
+        Head head;
+        Number given;
+        if (rule.place >= row.sums_size || !fade(&rule, event, state->bytes, states, &head, &given)) return ENGINES;
+        state->bytes = (Bytes){start, (size_t)(states->at - start)};
+        row.sums[rule.place] = add(row.sums[rule.place], given);
+        if (!is_tame(row.sums[rule.place])) return ENGINES;
+        *is_fading = true;
+    }
+    return *is_fading ? ask_total(judge, before, row.categories) : DONE;
+}
+
+/* Asks when decay crosses something next, at the latest when the row is due. */
+static Answer ask_due(PyObject *crossing, const Event *event, const Model *model) {
+    PyObject *points = PyTuple_New(model->decaying_size);
+    for (uint32_t place = 0; points && place < model->decaying_size; place++) {
+        Rule rule;
+        memcpy(&rule, model->decaying + place * sizeof rule, sizeof rule);
+        State *state = find_state(rule.key);
+        In in = in_of(state ? state->bytes : (Bytes){NULL, 0});
+        Head head = read_head(&in, 4, !state);
+        PyObject *one = state ? python_number(head.points) : Py_NewRef(Py_None);
+        if (!one || PyTuple_SetItem(points, place, one) < 0) Py_CLEAR(points);
+    }
+    PyObject *asked[] = {python_numbers(row.sums, row.sums_size), points, PyLong_FromLongLong(event->now_ms), PyLong_FromLongLong(row.due_ms)};
+    Number due_ms;
+    Answer answer = ask(crossing, asked, 4, &due_ms);
+    if (answer == DONE) row.due_ms = due_ms.whole;
+    return answer;
 }
 
 static bool count_bite(PyObject *bitten, const char *name) {
@@ -141,14 +218,14 @@ static bool has_inputs(const Rule *rule, const Input *inputs, Py_ssize_t size) {
 }
 
 /* Lets one rule take in the event: its state, its part of the sums or of the categories, and when time changes it next. */
-static Outcome apply(const Rule *rule, const Event *event, const Model *model, Out *states) {
-    State *state = row.states, *end = row.states + row.states_size;
-    while (state < end && state->key != rule->key) state++;
-    bool is_new = state == end;
+static Outcome apply(const Rule *rule, const Event *event, const Model *model, Out *states, bool *is_decaying) {
+    if (rule->half_life_ms >= 0 && !is_decaying_of(model, rule->key)) return LEFT;
+    State *state = find_state(rule->key);
+    bool is_new = !state;
     if (is_new) {
         if (row.states_size == STATES_MAX) return LEFT;
+        state = &row.states[row.states_size++];
         *state = (State){rule->key, {states->at, 0}};
-        row.states_size++;
     }
     In in = in_of(state->bytes);
     const uint8_t *start = states->at;
@@ -164,11 +241,13 @@ static Outcome apply(const Rule *rule, const Event *event, const Model *model, O
     }
     if (rule->place >= row.sums_size) return LEFT;
     Number *sum = &row.sums[rule->place];
-    if (rule->kind == PLAIN || !is_equal(effect.given, whole_number(0))) *sum = add(*sum, effect.given);
+    bool is_moved = !is_equal(effect.given, whole_number(0));
+    if (rule->kind == PLAIN || is_moved) *sum = add(*sum, effect.given);
+    *is_decaying = *is_decaying || (rule->half_life_ms >= 0 && is_moved);
     return is_tame(*sum) ? outcome : LEFT;
 }
 
-enum { MODEL, JUDGE, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
+enum { MODEL, JUDGE, CROSSING, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
 
 /* The new row in `out`, for the arguments of `take`; whether it sets a timer. */
 static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
@@ -193,7 +272,7 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
 
     if (!read_row(bytes, &row) || row.is_erased || !(row.born || row.is_first) || !is_newer(&row, topic_code, offset)) return ENGINES;
     if (row.ids.size % DIGEST_BYTES || row.ids.size > IDS_BYTES_MAX || find(row.ids, id_digest.at, DIGEST_BYTES, 0) >= 0) return ENGINES;
-    if (is_fading(&model)) return ENGINES;
+    if (is_barred(&model)) return ENGINES;
     categories.is_read = categories.is_changed = false;
     row.born = true;
     row.applied++;
@@ -202,14 +281,16 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
     if (event.occurred_at > row.last_event_at) row.last_event_at = event.occurred_at;
     row.updated_at = event.now_ms;
 
+    Out states = {states_room, states_room, states_room + sizeof states_room, false};
+    bool is_fading = false, is_decaying = false, is_evident = false;
+    answer = fade_all(given[JUDGE], &event, &model, &states, &is_fading);
+    if (answer != DONE) return answer;
     Number before[SCORES_MAX];
     memcpy(before, row.sums, sizeof before);
-    Out states = {states_room, states_room, states_room + sizeof states_room, false};
-    bool is_evident = false;
     for (size_t at = 0; at + sizeof(Rule) <= program.size; at += sizeof(Rule)) {
         Rule rule;
         memcpy(&rule, program.at + at, sizeof rule);
-        Outcome outcome = has_inputs(&rule, inputs, inputs_size) ? apply(&rule, &event, &model, &states) : LEFT;
+        Outcome outcome = has_inputs(&rule, inputs, inputs_size) ? apply(&rule, &event, &model, &states, &is_decaying) : LEFT;
         if (outcome == LEFT) return ENGINES;
         is_evident = is_evident || outcome == EVIDENT;
     }
@@ -226,15 +307,14 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
         is_changed = is_changed || !is_equal(before[place], row.sums[place]);
         is_simple = is_simple && !before[place].is_real && !row.sums[place].is_real;
     }
-    Number total;
-    uint8_t total_room[9];
-    if (is_changed && is_simple && !is_calm(&model, before[0].whole, row.sums[0].whole)) return ENGINES;
-    if (is_changed && !is_simple) {
-        answer = ask_total(given[JUDGE], before, categories_now, &total);
+    if ((is_fading && is_changed) || is_decaying) {
+        answer = ask_due(given[CROSSING], &event, &model);
         if (answer != DONE) return answer;
-        Out told = {total_room, total_room, total_room + sizeof total_room, false};
-        write_number(&told, total);
-        row.total = (Bytes){total_room, (size_t)(told.at - total_room)};
+    }
+    if (is_changed && is_simple && !is_calm(&model, before[0].whole, row.sums[0].whole)) return ENGINES;
+    if ((is_changed && !is_simple) || is_decaying) {
+        answer = ask_total(given[JUDGE], before, categories_now);
+        if (answer != DONE) return answer;
     }
 
     uint8_t reference_room[EVENT_ID_BYTES_MAX + 64];
@@ -253,7 +333,7 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
 static PyObject *take(PyObject *module, PyObject *const *given, Py_ssize_t size) {
     (void)module;
     if (size != ARGUMENTS) {
-        PyErr_SetString(PyExc_TypeError, "take: expected 12 arguments");
+        PyErr_SetString(PyExc_TypeError, "take: expected 13 arguments");
         return NULL;
     }
     Out out = {row_room, row_room, row_room + sizeof row_room, false};
@@ -299,7 +379,7 @@ static PyObject *evidence(PyObject *module, PyObject *const *given, Py_ssize_t s
 
 static PyMethodDef methods[] = {
     {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL,
-     "take(model, judge, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
+     "take(model, judge, crossing, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
      "\n"
      "The row after the event, or (row, the time of a timer to be set); None where the engine has to take the event."},
     {"evidence", (PyCFunction)(void (*)(void))evidence, METH_FASTCALL,

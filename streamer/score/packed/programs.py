@@ -19,6 +19,7 @@ from streamer.score.rules.calendar import PeriodOf
 from streamer.score.rules.cap import Cap
 from streamer.score.rules.count import CountEver, CountRule, CountWithin
 from streamer.score.rules.distinct import CountDistinct
+from streamer.score.rules.fading import Fading
 from streamer.score.rules.ledger import Ledger
 from streamer.score.rules.once import OncePer, OncePerPeriods
 from streamer.score.rules.periods import Periods
@@ -27,19 +28,33 @@ from streamer.score.rules.same import CountSame
 from topics.events import Event
 
 # As `states.h` has them: the kinds of rules in its order, awards, flags, and the struct of a rule
-_KINDS: Final = (Plain, Capped, OncePer, Periods, OncePerPeriods, Ledger, CountEver, CountWithin, CountDistinct, ByCategory, CountSame)
+_KINDS: Final = (
+    Plain,
+    Capped,
+    OncePer,
+    Periods,
+    OncePerPeriods,
+    Ledger,
+    Fading,
+    CountEver,
+    CountWithin,
+    CountDistinct,
+    ByCategory,
+    CountSame,
+)
 KINDS: Final[dict[type[CompiledRule], int]] = {kind: number for number, kind in enumerate(_KINDS)}
 AWARDS: Final = {Award.WHILE: 0, Award.ONCE: 1, Award.EACH: 2}
 ALERT, TIMED, HAS_HIGH, SETTLED_BY_RISE, ONLY_FIRST_RISE, REAL_POINTS, REAL_POINTS_MAX, BY = (1 << bit for bit in range(8))
 NONE: Final = -1
-_OPERATION = Struct("=BBBBI4h9q")
+_OPERATION = Struct("=BBBBI4h10q")
 _WHOLE, _REAL = Struct("=q"), Struct("=d")
 # As `module.c` has them
 ONE_NUMBER: Final = 1
 INPUTS_MAX: Final = 16
 BOUNDS_MAX: Final = 256
-FADING_MAX: Final = 512
-_MODEL = Struct("=4I")
+DECAYING_MAX: Final = 64
+BARRED_MAX: Final = 512
+_MODEL = Struct("=6I")
 
 Test = Callable[[Event], object]
 Place = tuple[int, bool]
@@ -76,15 +91,23 @@ def program_of(rules: Sequence[tuple[CompiledRule, Place, Test | None]]) -> Prog
     return Program(parts, inputs.getters) if len(inputs.getters) <= INPUTS_MAX else None
 
 
-def pack_model(bounds: Sequence[Number], fading: Sequence[int], names: Sequence[str], *, is_one_number: bool) -> bytes | None:
-    """The bounds of the total where it is the only number, the keys of rules that decay, and the names of the scores with `by`.
-
-    None for more than there is room for.
+def pack_model(
+    bounds: Sequence[Number],
+    decaying: Sequence[tuple[CompiledRule, int]],
+    barred: Sequence[int],
+    names: Sequence[str],
+    *,
+    is_one_number: bool,
+) -> bytes | None:
+    """The bounds of the total where it is the only number, the rules that decay with their places among the sums, the keys of those that
+    bar a lead from the short way, and the names of the scores with `by`. None for more than there is room for.
     """
-    if len(bounds) > BOUNDS_MAX or len(fading) > FADING_MAX:
+    if len(bounds) > BOUNDS_MAX or len(decaying) > DECAYING_MAX or len(barred) > BARRED_MAX:
         return None
-    head = _MODEL.pack(ONE_NUMBER if is_one_number else 0, len(bounds), len(fading), len(names))
-    return head + Struct(f"={len(bounds)}d{len(fading)}I").pack(*bounds, *fading) + b"".join(_encode(name) for name in names)
+    head = _MODEL.pack(ONE_NUMBER if is_one_number else 0, len(bounds), len(decaying), len(barred), len(names), 0)
+    operations = [_operation_of(rule, (place, False), _Inputs()) or b"" for rule, place in decaying]
+    keys = Struct(f"={len(barred)}I").pack(*barred)
+    return b"".join([head, Struct(f"={len(bounds)}d").pack(*bounds), *operations, keys, *map(_encode, names)])
 
 
 class _Inputs:
@@ -113,7 +136,7 @@ class _Inputs:
 def _operation_of(rule: CompiledRule, place: Place, inputs: _Inputs) -> bytes | None:
     kind = KINDS.get(type(rule))
     inner = rule.inner if isinstance(rule, ByCategory | CountSame) else rule
-    if kind is None or type(inner) not in KINDS or rule.decays or (isinstance(inner, Plain) and rule.alert):
+    if kind is None or type(inner) not in KINDS or (isinstance(inner, Plain) and rule.alert):
         return None
     flags = (ALERT if rule.alert else 0) | (TIMED if rule.timed else 0) | (REAL_POINTS if type(rule.points) is float else 0)
     number, is_by = place
@@ -121,7 +144,7 @@ def _operation_of(rule: CompiledRule, place: Place, inputs: _Inputs) -> bytes | 
     digest = period = value = NONE
     cap, points_max = Cap(rule.spec), Cap(rule.spec).points_max
     low = high = most = award = 0
-    within_ms = expires_ms = NONE
+    within_ms = expires_ms = half_life_ms = NONE
     flags |= REAL_POINTS_MAX if type(points_max) is float else 0
     if isinstance(inner, CountRule):
         if inner.fades or inner.at_birth:
@@ -133,8 +156,10 @@ def _operation_of(rule: CompiledRule, place: Place, inputs: _Inputs) -> bytes | 
             within_ms = rule.spec.count.within_ms
     if isinstance(inner, CountWithin):
         flags |= (SETTLED_BY_RISE if inner.is_settled_by_rise else 0) | (ONLY_FIRST_RISE if inner.only_first_rise else 0)
-    if isinstance(inner, Ledger) and rule.spec.expires_after_ms is not None:
-        expires_ms = rule.spec.expires_after_ms
+    if isinstance(inner, Ledger | Fading):
+        if inner.decays and not isinstance(rule, Fading):
+            return None
+        expires_ms, half_life_ms = (NONE if one is None else one for one in (rule.spec.expires_after_ms, rule.spec.half_life_ms))
     if isinstance(inner, OncePer | OncePerPeriods | CountDistinct):
         digest = inputs.digest(inner.field)
     if isinstance(inner, Ledger) and inner.once_per is not None:
@@ -143,7 +168,7 @@ def _operation_of(rule: CompiledRule, place: Place, inputs: _Inputs) -> bytes | 
         period = inputs.period(inner.period_of)
     if isinstance(rule, ByCategory | CountSame):
         value = inputs.value(rule.field)
-    numbers = (_bits(rule.points), _bits(points_max), cap.skip, cap.times_max, low, high, most, within_ms, expires_ms)
+    numbers = (_bits(rule.points), _bits(points_max), cap.skip, cap.times_max, low, high, most, within_ms, expires_ms, half_life_ms)
     return _OPERATION.pack(kind, number, award, flags, rule.key, digest, period, value, KINDS[type(inner)], *numbers)
 
 

@@ -27,6 +27,10 @@ static Outcome observe(const Rule *rule, const Event *event, In *state, bool is_
         case PERIODS:
         case ONCE_PER_PERIODS: outcome = periods(rule, event, state, is_new, out, given); break;
         case LEDGER: outcome = ledger(rule, event, state, is_new, out, given, change_ms); break;
+        case FADING:
+            if (rule->half_life_ms >= 0) outcome = decaying(rule, event, state, is_new, out, given);
+            else outcome = expiring(rule, event, state, is_new, out, given, change_ms);
+            break;
         case COUNT_EVER: outcome = count_ever(rule, event, state, is_new, out, given); break;
         case COUNT_WITHIN: outcome = count_within(rule, event, state, is_new, out, given, change_ms); break;
         case COUNT_DISTINCT: outcome = count_distinct(rule, event, state, is_new, out, given, change_ms); break;

@@ -4,6 +4,7 @@
 
 #include "counting.h"
 #include "earning.h"
+#include "fading.h"
 
 #define INNER_BYTES_MAX (8 * 1024)
 
