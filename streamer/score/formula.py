@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from streamer.model.spec import Constant, Expression, Number, Operation, ProfileRef, ScoreRef
 from topics.profiles import Profile
 
 Categories = Mapping[str, Mapping[str, Number]]
-Formula = Callable[[list[Number], Categories, Profile], Number]
+Formula = Callable[[Sequence[Number], Categories, Profile], Number]
 """Of the scores without `by` in the model's order, those with `by` by name and category, and the profile."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from topics.profiles import Profile
 
 DECIMALS = 6  # contract, section 3: sums, scores and total are rounded before they are clamped, compared or printed
 NO_PLACE = -1
+TOTALS_REMEMBERED = 4096
 Sums = Mapping[Any, Number | None]
 """What the rules give to each category of a score with `by`; None to one that is only remembered."""
 
@@ -74,6 +76,8 @@ class Tally:
         self._in_total = set() if model.total is None else {reference.name for reference in references(model.total)} & set(self.by)
         self.is_of_sums_alone = model.total is None or not (self._in_total or profile_fields(model.total))
         """Whether the total is made of nothing but the scores without `by`."""
+        # The same scores come again and again, and a formula takes longer than to look them up.
+        self._total_of = lru_cache(TOTALS_REMEMBERED)(self._work_out)
 
     def add_up(self, row: Row) -> None:
         """Adds up anew what the rules give."""
@@ -103,6 +107,10 @@ class Tally:
         row.total = numbers.total
         return numbers
 
+    def _work_out(self, flat: tuple[Number, ...]) -> Number:
+        assert self._formula is not None
+        return rounded(self._formula(flat, {}, {}))
+
     def numbers(self, sums: list[Number], categories: Mapping[str, Sums], profile: Profile) -> Numbers:
         """The numbers of these sums."""
         flat = self.clamped(sums)
@@ -128,7 +136,7 @@ class Tally:
         """The total of these scores, `flat` those without `by`."""
         if self._formula is None:
             total: Number = sum(flat)
-        else:
-            by = {name: self.by_category(name, categories) for name in self._in_total}
-            total = self._formula(flat, by, profile)
-        return total if type(total) is int else rounded(total)
+            return total if type(total) is int else rounded(total)
+        if self.is_of_sums_alone:
+            return self._total_of(tuple(flat))
+        return rounded(self._formula(flat, {name: self.by_category(name, categories) for name in self._in_total}, profile))

@@ -15,7 +15,7 @@ import msgspec
 
 from streamer.model.spec import Number
 from streamer.score.decay import DecayWatch
-from streamer.score.numbers import Tally
+from streamer.score.numbers import TOTALS_REMEMBERED, Tally
 from streamer.score.packed.programs import pack_model
 from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
@@ -25,7 +25,6 @@ try:
 except ImportError:  # not compiled: no compiler was there, or none was wanted
     _packed = None
 
-TOTALS_REMEMBERED = 4096
 Take = Callable[..., bytes | tuple[bytes, int] | None]
 
 is_compiled = _packed is not None
