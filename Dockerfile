@@ -9,7 +9,7 @@ WORKDIR /source
 COPY pyproject.toml hatch_build.py README.md LICENSE model.yaml ./
 COPY topics topics
 COPY streamer streamer
-RUN STREAMER_COMPILE=require pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+RUN COMPILE_SHORT_WAY=require pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

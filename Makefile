@@ -12,6 +12,7 @@ VENV := .venv
 # What is compiled at the installation, where there is a C compiler.
 SOURCES := hatch_build.py $(wildcard streamer/score/packed/*.[ch])
 BIN := $(VENV)/bin
+SAY_WHETHER_COMPILED = $(BIN)/python -c 'from streamer.score.packed import is_compiled; is_compiled or print("No C compiler with the headers of Python was found: scoring takes about twice as long (docs/operations.md).")'
 DEMO_OPTIONS ?=
 TEST_OPTIONS ?=
 # Most of the time tests wait for brokers.
@@ -81,9 +82,11 @@ $(VENV)/bin/python:
 $(VENV)/.ready-to-run: pyproject.toml $(SOURCES) | $(VENV)/bin/python
 	@echo "Installing what streamer needs (once)."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(SAY_WHETHER_COMPILED)
 	@touch $@
 
 $(VENV)/.ready-to-develop: pyproject.toml $(SOURCES) | $(VENV)/bin/python
 	@echo "Installing what the tests and checks need (once)."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(SAY_WHETHER_COMPILED)
 	@touch $@ $(VENV)/.ready-to-run

@@ -1,7 +1,7 @@
 """Compiles the short way (`streamer/score/packed`) when the package is built or installed; without a C compiler it is left out.
 
-The scorer then does the same in Python, at half the speed. STREAMER_COMPILE=require makes a failure of it one of the installation;
-STREAMER_COMPILE=no leaves it out.
+The scorer then does the same in Python, at half the speed. COMPILE_SHORT_WAY=require makes a failure of it one of the installation;
+COMPILE_SHORT_WAY=no leaves it out.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ class CompileShortWay(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Before a wheel or an editable installation is made."""
-        wanted = os.environ.get("STREAMER_COMPILE", "")
-        if self.target_name != "wheel" or wanted == "no":
+        wanted = os.environ.get("COMPILE_SHORT_WAY", "")
+        if self.target_name != "wheel":
+            return
+        for old in Path(self.root, PACKED).glob("_packed.*"):
+            old.unlink()
+        if wanted == "no":
             return
         try:
             compiled = compile_module(Path(self.root))

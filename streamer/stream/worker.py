@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 
 from streamer.model.spec import Model
 from streamer.score.engine import Engine
+from streamer.score.packed import is_compiled
 from streamer.score.partition import Partition
 from streamer.settings import Settings
 from streamer.stream import garbage
@@ -90,7 +91,7 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     watch = Watch(settings, scorer, consumer, meters)
     overview = Overview(settings.app, model_version, scorer, consumer, watch)
     report = Report(overview, wall_clock_ms)
-    say("started", app=settings.app, broker=settings.broker, process=os.getpid())
+    say("started", app=settings.app, broker=settings.broker, process=os.getpid(), compiled="yes" if is_compiled else "no")
     garbage.take_over()
     async with monitored(listener, overview, meters.registry):
         starting = asyncio.create_task(app.start())

@@ -27,9 +27,10 @@ except ImportError:  # not compiled: no compiler was there, or none was wanted
 
 Take = Callable[..., bytes | tuple[bytes, int] | None]
 
-is_compiled = _packed is not None
+VERSION = 1
+is_compiled = _packed is not None and _packed.VERSION == VERSION
 """Whether there is a short way."""
-packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed and _packed.evidence
+packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed.evidence if is_compiled else None
 """The references of a row that a rule holds, as JSON: see `module.c`. None where it was not compiled."""
 _decode = msgspec.msgpack.Decoder(dict[str, dict[Any, int | float | None]]).decode
 
@@ -43,7 +44,7 @@ def short_way(
     fading = [(rule, tally.places[key]) for key, rule in rules.items() if rule.decays]
     foreseen, barred = (fading, []) if decay is not None and decay.is_of_sums_alone else ([], [rule.key for rule, _ in fading])
     model = pack_model(watch.total_bounds, foreseen, barred, tally.by, is_one_number=tally.is_one_number)
-    if _packed is None or model is None or not tally.is_of_sums_alone:
+    if not is_compiled or model is None or not tally.is_of_sums_alone:
         return None
 
     @lru_cache(TOTALS_REMEMBERED)

@@ -10,6 +10,8 @@
 #define DECAYING_MAX 64
 #define BARRED_MAX 512
 
+#define VERSION 1 /* changes with every change of what Python and this file tell each other; Python takes no other one */
+
 enum { ONE_NUMBER = 1 };
 
 /* What `programs.py` packs of a model: this, so many bounds (doubles), so many rules that decay and keys of those that decay and have no
@@ -393,4 +395,8 @@ static PyMethodDef methods[] = {
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_packed", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__packed(void) { return PyModule_Create(&definition); }
+PyMODINIT_FUNC PyInit__packed(void) {
+    PyObject *module = PyModule_Create(&definition);
+    if (module && PyModule_AddIntConstant(module, "VERSION", VERSION) < 0) Py_CLEAR(module);
+    return module;
+}

@@ -88,8 +88,8 @@ static Number read_number(In *in) {
 
 static int64_t read_whole(In *in) {
     Number number = read_number(in);
-    if (number.is_real) in->bad = true;
-    return number.whole;
+    if (number.is_real || number.whole > WHOLE_MAX || number.whole < -WHOLE_MAX) in->bad = true;
+    return in->bad ? 0 : number.whole;
 }
 
 static bool read_bool(In *in) {
