@@ -19,14 +19,14 @@ from streamer.score.categories import Categories
 from streamer.score.compiling import Selection, compile_rules, watchers_of
 from streamer.score.decay import DecayWatch
 from streamer.score.evidence import SERIALS_BYTES_MAX, pack_reference
-from streamer.score.numbers import NO_PLACE, Sums, Tally
-from streamer.score.packed import short_way
+from streamer.score.numbers import NO_PLACE, Added, Sums, Tally
+from streamer.score.packed import Moment, short_way, unpack_moment
 from streamer.score.reasons import Explainer
 from streamer.score.row import NEVER, POINTS, SERIALS, TIMES, Row, RuleState, encode_row
 from streamer.score.rules import CompiledRule, Rises
 from streamer.score.rules.plain import Plain
 from streamer.score.thresholds import Watch
-from topics.alerts import Alert, LeadScores
+from topics.alerts import Alert, LeadScores, Reference
 from topics.events import Event
 from topics.limits import ERASURE_MS, EVIDENCE_BYTES_MAX
 from topics.profiles import Profile
@@ -163,12 +163,17 @@ class Engine:
             row.due_ms = self._decay.next_crossing_ms(row, now_ms, row.due_ms)
         if not rises and self._is_calm(row, sums_before, categories_before):
             return alerts
-        self._add_up(row)  # so that fractions carry nothing along of what was added and taken away on the way
-        before = self._tally.numbers(sums_before, categories_before, row.profile)
         trigger = self._explainer.reference(topic_code, offset, event_id)
-        times_of = Times(now_ms, occurred_at, decided_at_ms)
-        found = self._alerter.alerts(lead_id, row, before, self._judge(row), rises, trigger, times_of)
+        found = self._cross(lead_id, row, (sums_before, categories_before), rises, trigger, Times(now_ms, occurred_at, decided_at_ms))
         return found if alerts is None else alerts + found
+
+    def take_moment(
+        self, lead_id: str, row: Row, moment: Moment, topic_code: int, offset: int, event_id: str | None, times: Times
+    ) -> list[Alert]:
+        """What an event crosses that took the short way; the row is that after it."""
+        of_before, risen = unpack_moment(moment)
+        trigger = self._explainer.reference(topic_code, offset, event_id)
+        return self._cross(lead_id, row, of_before, [(self.rules[key], value) for key, value in risen], trigger, times)
 
     def take_profile(
         self, lead_id: str, row: Row, profile: Profile, offset: int, timestamp_ms: int, now_ms: int, decided_at_ms: int
@@ -222,6 +227,12 @@ class Engine:
     def scores(self, lead_id: str, row: Row, now_ms: int) -> LeadScores:
         """What `lead-scores` says of the lead."""
         return self._alerter.scores(lead_id, row, self._judge(row), now_ms)
+
+    def _cross(self, lead_id: str, row: Row, of_before: Added, rises: Rises, trigger: Reference, times: Times) -> list[Alert]:
+        """The alerts of an event that has changed the row's sums and categories, or made rules rise."""
+        self._add_up(row)  # so that fractions carry nothing along of what was added and taken away on the way
+        before = self._tally.numbers(*of_before, row.profile)
+        return self._alerter.alerts(lead_id, row, before, self._judge(row), rises, trigger, times)
 
     def _settle(self, lead_id: str, row: Row, at_ms: int, decided_at_ms: int) -> list[Alert]:
         """Judges the moment `at_ms`, to which time alone has led."""

@@ -22,6 +22,9 @@ TOTALS_REMEMBERED = 4096
 Sums = Mapping[Any, Number | None]
 """What the rules give to each category of a score with `by`; None to one that is only remembered."""
 
+Added = tuple[list[Number], Mapping[str, Sums]]
+"""What the rules of a lead give: the sums of the scores without `by`, and the categories of the others."""
+
 
 class Numbers(msgspec.Struct, frozen=True, gc=False):
     """What thresholds and stages look at. `scores` are clamped; a score with `by` maps its categories to numbers."""

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from streamer.score.alerting import Times
 from streamer.score.engine import Engine
+from streamer.score.erasing import Erasures
 from streamer.score.forwarding import Forwarder, MisplacedError
 from streamer.score.ids import digest_of_id, is_repeat
 from streamer.score.inputs import inputs_of, profile_reader_of
+from streamer.score.packed import Moment
 from streamer.score.records import Counts, Record, RecordLike
 from streamer.score.rejecting import Rejects
 from streamer.score.row import Row
@@ -48,6 +51,7 @@ class Partition:
         self._table = Table(self._engine, self._forwarder.require_home)
         self.rows = self._table.rows
         self.restore = self._table.restore
+        self._erasures = Erasures(self._engine, self._table, self.counts)
         self._inputs = inputs_of(engine.model, self._engine.watchers)
         self._read_profile = profile_reader_of(engine.model).read
         self._prefix = engine.prefix
@@ -162,9 +166,12 @@ class Partition:
                             if data is first_row:
                                 self._forwarder.require_home(key)
                             self.now_ms = now_ms
-                            table.put(key, taken)
+                            moment = table.put(key, taken)
                             changed(key)
                             scored += 1
+                            if moment is not None:
+                                times = Times(now_ms, occurred_at, now_ms if decided_at_ms is None else decided_at_ms)
+                                self._send(key, self._take_moment(key, moment, code, offset, event_id, times))
                             continue
                 row = table.get(key) or table.new(key, occurred_at)
                 if offset <= row.offsets.get(code, -1):
@@ -174,7 +181,7 @@ class Partition:
                     continue
                 row.offsets[code] = offset
                 row.applied += 1
-                if row.erased_at and self._is_erased(row, occurred_at):
+                if row.erased_at and self._erasures.covers(row, occurred_at):
                     continue
                 if is_repeat(row, digest, bitten):
                     counts.duplicate += 1
@@ -201,6 +208,11 @@ class Partition:
                 self._reject(Refusal(Reason.FAILED, f"{type(error).__name__}: {error}"), name, record)
         counts.scored += scored
 
+    def _take_moment(self, key: bytes, moment: Moment, code: int, offset: int, event_id: str | None, times: Times) -> list[Alert]:
+        row = self._table.get(key)
+        assert row is not None  # the short way has just put it there
+        return self._engine.take_moment(key.decode(), row, moment, code, offset, event_id, times)
+
     def _take_profiles_or_erasures(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
         name, read_record = self._prefix + topic.name, self._read_profile if topic is LEAD_PROFILES else read_erasure
         for record in records:
@@ -212,7 +224,7 @@ class Partition:
                     continue
                 assert key is not None  # the readers refuse it
                 if isinstance(read, int):
-                    self._take_erasure(key, read, record)
+                    self._erasures.take(key, read, record)
                 else:
                     self._take_profile(key, read, record, decided_at_ms)
             except MisplacedError:
@@ -235,7 +247,7 @@ class Partition:
                 return
             row.offsets[LEAD_PROFILES.code] = record.offset
             row.applied += 1
-            if row.erased_at and self._is_erased(row, record.timestamp, begins=not is_removal):
+            if row.erased_at and self._erasures.covers(row, record.timestamp, begins=not is_removal):
                 return
             if (origin := forwarded_from(record.headers)) and is_repeat(row, digest_of_id(origin), self._engine.bounds.bitten):
                 self.counts.duplicate += 1
@@ -251,30 +263,6 @@ class Partition:
         self._table.unpublished.add(key)
         self._table.set_timer(key, row)
         self._send(key, alerts)
-
-    def _take_erasure(self, key: bytes, requested_at: int, record: RecordLike) -> None:
-        row = self._table.get(key) or self._table.new(key, 0)
-        self._table.unpublished.add(key)
-        if record.offset <= row.offsets.get(LEAD_ERASURES.code, -1):
-            self.counts.replayed += 1
-            return
-        row.offsets[LEAD_ERASURES.code] = record.offset
-        row.applied += 1
-        if requested_at <= row.erased_at and forwarded_from(record.headers):
-            self.counts.duplicate += 1  # forwarded again after a crash: what came since the first time stays
-            return
-        row = self._table.live[key] = self._engine.erased_row(row, requested_at)
-        self._table.set_timer(key, row)
-        self.counts.erased += 1
-
-    def _is_erased(self, row: Row, time_ms: int, *, begins: bool = True) -> bool:
-        """Whether a record belongs to what was to be forgotten; counts it then. The first later one begins the lead anew."""
-        if time_ms <= row.erased_at:
-            self.counts.erased += 1
-            return True
-        if begins and not row.first_seen_at:
-            row.first_seen_at = time_ms
-        return False
 
     def _move_clock(self, time_ms: int, row: Row, decided_at_ms: int | None) -> None:
         """A replayed record moves the clock as it did the first time, for the leads whose rows the crash has set back."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 
 from streamer.score.engine import Engine
+from streamer.score.packed import Moment, Taken
 from streamer.score.row import NEVER, Row, decode_row, encode_row, read_header
 from streamer.score.unpublished import Unpublished
 
@@ -79,12 +80,15 @@ class Table:
         row = self.live[key] = self._engine.new_row(first_seen_at)
         return row
 
-    def put(self, key: bytes, taken: bytes | tuple[bytes, int]) -> None:
-        """The row that a lead has now, packed and not published, perhaps with the time of a timer that it sets."""
+    def put(self, key: bytes, taken: Taken) -> Moment | None:
+        """The row that the short way made of a lead's; sets its timer. Returns what is crossed."""
+        moment = None
         if isinstance(taken, tuple):
-            taken, due_ms = taken
-            heappush(self.timers, (due_ms, key))
+            taken, due_ms, moment = taken
+            if due_ms is not None:
+                heappush(self.timers, (due_ms, key))
         self.rows[key] = self._changed[key] = taken
+        return moment
 
     def packed(self, key: bytes) -> bytes:
         """A row that is in work, as bytes; it is not in work any more."""

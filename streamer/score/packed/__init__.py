@@ -15,7 +15,7 @@ import msgspec
 
 from streamer.model.spec import Number
 from streamer.score.decay import DecayWatch
-from streamer.score.numbers import TOTALS_REMEMBERED, Tally
+from streamer.score.numbers import TOTALS_REMEMBERED, Added, Tally
 from streamer.score.packed.programs import pack_model
 from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
@@ -25,21 +25,26 @@ try:
 except ImportError:  # not compiled: no compiler was there, or none was wanted
     _packed = None
 
-Take = Callable[..., bytes | tuple[bytes, int] | None]
+Moment = tuple[tuple[Number, ...], bytes, list[tuple[int, bytes | None]]]
+"""What is left to be said of an event that crosses something: see `unpack_moment`."""
+Taken = bytes | tuple[bytes, int | None, Moment | None]
+"""The new row, perhaps with the time of a timer to be set, and with what is crossed."""
+Take = Callable[..., Taken | None]
 
-VERSION = 1
+VERSION = 2
 is_compiled = _packed is not None and _packed.VERSION == VERSION
 """Whether there is a short way."""
 packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed.evidence if is_compiled else None
 """The references of a row that a rule holds, as JSON: see `module.c`. None where it was not compiled."""
 _decode = msgspec.msgpack.Decoder(dict[str, dict[Any, int | float | None]]).decode
+_decode_value = msgspec.msgpack.Decoder().decode
 
 
 def short_way(
     rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, decay: DecayWatch | None, bitten: dict[str, int]
 ) -> Take | None:
-    """What takes events for one model: (row, operations, inputs, topic code, offset, digest of the id, id, occurred_at, now_ms) in; the new
-    row out, or that and the time of a timer to be set, or None for what is the engine's. None where all is the engine's.
+    """What takes events for one model: (row, operations, inputs, topic code, offset, digest of the id, id, occurred_at, now_ms) in; what
+    was taken out, or None for what is the engine's. None where all is the engine's.
     """
     fading = [(rule, tally.places[key]) for key, rule in rules.items() if rule.decays]
     foreseen, barred = (fading, []) if decay is not None and decay.is_of_sums_alone else ([], [rule.key for rule, _ in fading])
@@ -58,3 +63,9 @@ def short_way(
         return found if watch.is_calm_by(_decode(old), _decode(new)) else None
 
     return partial(_packed.take, model, judge, None if decay is None else decay.next_crossing_of, bitten)
+
+
+def unpack_moment(moment: Moment) -> tuple[Added, list[tuple[int, Any]]]:
+    """What the rules gave before the event, and the keys of those that rose with the values they rose for."""
+    sums, categories, risen = moment
+    return (list(sums), _decode(categories)), [(key, None if value is None else _decode_value(value)) for key, value in risen]

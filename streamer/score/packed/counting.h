@@ -32,17 +32,16 @@ static bool is_within(const Rule *rule, int64_t number) {
     return number >= rule->low && (!(rule->flags & HAS_HIGH) || number <= rule->high);
 }
 
-/* Notes whether the rule is true now, and what it gives for that; false when there is an alert to be made of it. */
-static bool judge(const Rule *rule, bool is_true, Truth *truth, Head *head, Number *given) {
-    if (is_true == truth->held) return true;
+/* Notes whether the rule is true now, and what it gives for that. */
+static void judge(const Rule *rule, bool is_true, Truth *truth, Head *head, Effect *effect) {
+    if (is_true == truth->held) return;
     truth->held = is_true;
     truth->rises += is_true;
-    if (is_true && rule->flags & ALERT) return false;
     Number before = head->points;
     head->times = rule->award == WHILE ? is_true : rule->award == ONCE ? truth->rises > 0 : truth->rises;
     head->points = times(points_of(rule), head->times);
-    *given = subtract(head->points, before);
-    return true;
+    effect->given = subtract(head->points, before);
+    effect->rose = is_true && rule->flags & ALERT;
 }
 
 /* The newest but how manieth of so many events in a window is the one whose leaving matters; 0 if none does. */
@@ -67,12 +66,12 @@ static int64_t count_since(Bytes entries, size_t width, int64_t after_ms) {
 
 /* `rules/count.py` */
 
-static Outcome count_ever(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given) {
+static Outcome count_ever(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 7, is_new);
     Truth truth = read_truth(state, is_new);
     int64_t seen = (is_new ? 0 : read_count(state)) + 1;
     bool counts = is_open(rule, truth);
-    if (!judge(rule, is_within(rule, seen), &truth, &head, given)) return LEFT;
+    judge(rule, is_within(rule, seen), &truth, &head, effect);
     write_head(out, 7, head, counts, event);
     write_truth(out, truth);
     write_whole(out, seen);
@@ -98,7 +97,7 @@ static Bytes enter(Bytes entries, const uint8_t *entry, size_t width, int64_t mo
 
 static bool fits(Bytes entries, size_t width) { return entries.size % width == 0 && entries.size + width <= ENTRIES_BYTES_MAX; }
 
-static Outcome count_within(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given, int64_t *change_ms) {
+static Outcome count_within(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 7, is_new);
     Truth truth = read_truth(state, is_new);
     Bytes seen = is_new ? (Bytes){NULL, 0} : read_bytes(state);
@@ -110,10 +109,10 @@ static Outcome count_within(const Rule *rule, const Event *event, In *state, boo
     bool counts = false;
     if (!(rule->flags & SETTLED_BY_RISE && truth.rises)) {
         counts = event->occurred_at > edge_ms && is_open(rule, truth);
-        if (!judge(rule, is_within(rule, count_since(seen, TIME_BYTES, edge_ms)), &truth, &head, given)) return LEFT;
+        judge(rule, is_within(rule, count_since(seen, TIME_BYTES, edge_ms)), &truth, &head, effect);
     }
     if (rule->flags & TIMED && !(rule->flags & ONLY_FIRST_RISE))
-        *change_ms = leaving_ms(rule, seen, TIME_BYTES, count_since(seen, TIME_BYTES, edge_ms));
+        effect->change_ms = leaving_ms(rule, seen, TIME_BYTES, count_since(seen, TIME_BYTES, edge_ms));
     write_head(out, 7, head, counts, event);
     write_truth(out, truth);
     write_bytes(out, seen);
@@ -124,7 +123,7 @@ static Outcome count_within(const Rule *rule, const Event *event, In *state, boo
 
 #define DISTINCT_BYTES (TIME_BYTES + DIGEST_BYTES)
 
-static Outcome count_distinct(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given, int64_t *change_ms) {
+static Outcome count_distinct(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 7, is_new);
     Truth truth = read_truth(state, is_new);
     Bytes seen = is_new ? (Bytes){NULL, 0} : read_bytes(state), digest = event->inputs[rule->digest].bytes;
@@ -144,9 +143,9 @@ static Outcome count_distinct(const Rule *rule, const Event *event, In *state, b
             seen = enter((Bytes){others, seen.size - DISTINCT_BYTES}, entry, DISTINCT_BYTES, rule->most, room);
         }
         counts = event->occurred_at > edge_ms && is_open(rule, truth);
-        if (!judge(rule, is_within(rule, count_since(seen, DISTINCT_BYTES, edge_ms)), &truth, &head, given)) return LEFT;
+        judge(rule, is_within(rule, count_since(seen, DISTINCT_BYTES, edge_ms)), &truth, &head, effect);
     }
-    if (rule->within_ms >= 0) *change_ms = leaving_ms(rule, seen, DISTINCT_BYTES, count_since(seen, DISTINCT_BYTES, edge_ms));
+    if (rule->within_ms >= 0) effect->change_ms = leaving_ms(rule, seen, DISTINCT_BYTES, count_since(seen, DISTINCT_BYTES, edge_ms));
     write_head(out, 7, head, counts, event);
     write_truth(out, truth);
     write_bytes(out, seen);

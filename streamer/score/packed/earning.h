@@ -4,12 +4,14 @@
 
 #include "states.h"
 
-static Outcome plain(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given) {
+static Outcome plain(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 4, is_new);
     int64_t count = is_new ? 0 : read_count(state);
+    Number before = head.points;
     head.times = ++count;
     head.points = times(points_of(rule), count);
-    *given = points_of(rule);
+    effect->rose = rule->flags & ALERT;
+    effect->given = effect->rose ? subtract(head.points, before) : points_of(rule); /* as the engine adds them up */
     write_head(out, 4, head, true, event);
     write_whole(out, count);
     return EVIDENT;
@@ -24,33 +26,33 @@ static void earn(const Rule *rule, int64_t events, Head *head) {
         head->points = is_below(whole_number(0), head->points) ? points_max : negative(points_max);
 }
 
-static bool count_capped(const Rule *rule, Head *head, int64_t *count, Number *given) {
+static bool count_capped(const Rule *rule, Head *head, int64_t *count, Effect *effect) {
     int64_t earning = ++*count - rule->skip;
     if (earning <= 0 || earning > rule->times_max) return false;
     Number before = head->points;
     earn(rule, earning, head);
-    *given = subtract(head->points, before);
+    effect->given = subtract(head->points, before);
     return true;
 }
 
-static Outcome capped(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given) {
+static Outcome capped(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 4, is_new);
     int64_t count = is_new ? 0 : read_count(state);
-    bool earns = count_capped(rule, &head, &count, given);
-    if (earns && rule->flags & ALERT) return LEFT;
+    bool earns = count_capped(rule, &head, &count, effect);
+    effect->rose = earns && rule->flags & ALERT;
     write_head(out, 4, head, earns, event);
     write_whole(out, count);
     return earns ? EVIDENT : TAKEN;
 }
 
-static Outcome once_per(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given) {
+static Outcome once_per(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 5, is_new);
     int64_t count = is_new ? 0 : read_count(state);
     Bytes values = is_new ? (Bytes){NULL, 0} : read_bytes(state), digest = event->inputs[rule->digest].bytes;
     bool is_first = digest.at && find(values, digest.at, DIGEST_BYTES, 0) < 0;
     if (is_first && values.size >= DIGEST_BYTES * ONCE_PER_VALUES_MAX) return LEFT;
-    bool earns = is_first && count_capped(rule, &head, &count, given);
-    if (earns && rule->flags & ALERT) return LEFT;
+    bool earns = is_first && count_capped(rule, &head, &count, effect);
+    effect->rose = earns && rule->flags & ALERT;
     write_head(out, 5, head, earns, event);
     write_whole(out, count);
     write_bytes_head(out, values.size + (is_first ? DIGEST_BYTES : 0));
@@ -93,7 +95,7 @@ static bool settle_periods(const Rule *rule, const Counted *counts, uint64_t siz
     return !folded.bad && is_tame(points);
 }
 
-static Outcome periods(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given) {
+static Outcome periods(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     bool by_value = rule->kind == ONCE_PER_PERIODS;
     uint64_t elements = by_value ? 6 : 5, size = 0;
     static const uint8_t nothing[] = {0x92, 0x00, 0x80};
@@ -131,10 +133,10 @@ static Outcome periods(const Rule *rule, const Event *event, In *state, bool is_
         int64_t skipped = read_count(&in);
         Number points = head.points;
         if (!settle_periods(rule, counts, size, skipped, in, &head)) return LEFT;
-        *given = subtract(head.points, points);
+        effect->given = subtract(head.points, points);
     }
     bool earns = head.times > before;
-    if (earns && rule->flags & ALERT) return LEFT;
+    effect->rose = earns && rule->flags & ALERT;
     write_head(out, elements, head, earns, event);
     write_map(out, size);
     for (uint64_t place = 0; place < size; place++) {
@@ -193,7 +195,7 @@ static void settle_ledger(const Rule *rule, const Earning *entries, uint64_t siz
     head->times = times_of_all;
 }
 
-static Outcome ledger(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given, int64_t *change_ms) {
+static Outcome ledger(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     static const uint8_t nothing[] = {0x93, 0x00, 0x80, 0x80};
     Head head = read_head(state, 5, is_new);
     Earning entries[2 * LIVE_EARNINGS_MAX + 1];
@@ -233,14 +235,14 @@ static Outcome ledger(const Rule *rule, const Event *event, In *state, bool is_n
         entries[place] = entry;
         Number points = head.points;
         settle_ledger(rule, entries, size, event->now_ms, &head);
-        *given = subtract(head.points, points);
+        effect->given = subtract(head.points, points);
         if (!is_tame(head.points)) return LEFT;
     }
     bool earns = head.times > before;
-    if (earns && rule->flags & ALERT) return LEFT;
+    effect->rose = earns && rule->flags & ALERT;
     for (uint64_t place = 0; place < size && rule->expires_ms >= 0; place++) {
         if (entries[place].time_ms <= event->now_ms - rule->expires_ms) continue;
-        *change_ms = entries[place].time_ms + rule->expires_ms;
+        effect->change_ms = entries[place].time_ms + rule->expires_ms;
         break;
     }
     write_head(out, 5, head, earns, event);

@@ -37,36 +37,36 @@ static void write_decaying(Out *out, Decaying earned) {
     write_whole(out, earned.times);
 }
 
-static Outcome decaying(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given) {
+static Outcome decaying(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 4, is_new);
     Decaying earned = {0.0, 0, 0};
     if (!is_new) earned = read_decaying(state);
-    if (rule->flags & ALERT) return LEFT;
+    effect->rose = rule->flags & ALERT;
     int64_t age_ms = event->occurred_at - earned.at_ms;
     if (age_ms >= 0) earned = (Decaying){earned.worth * left_of(rule, age_ms) + 1.0, event->occurred_at, earned.times + 1};
     else earned = (Decaying){earned.worth + left_of(rule, -age_ms), earned.at_ms, earned.times + 1};
     Number before = head.points;
     settle_decaying(rule, earned, event->now_ms, &head);
-    *given = subtract(head.points, before);
+    effect->given = subtract(head.points, before);
     write_head(out, 4, head, true, event);
     write_decaying(out, earned);
     return EVIDENT;
 }
 
 /* Brings what decays to the moment of the event; what it changes is in `given`. */
-static bool fade(const Rule *rule, const Event *event, Bytes state, Out *out, Head *head, Number *given) {
+static bool fade(const Rule *rule, const Event *event, Bytes state, Out *out, Number *given) {
     In in = in_of(state);
-    *head = read_head(&in, 4, false);
+    Head head = read_head(&in, 4, false);
     Decaying earned = read_decaying(&in);
-    Number before = head->points;
-    settle_decaying(rule, earned, event->now_ms, head);
-    *given = subtract(head->points, before);
-    write_head(out, 4, *head, false, event);
+    Number before = head.points;
+    settle_decaying(rule, earned, event->now_ms, &head);
+    *given = subtract(head.points, before);
+    write_head(out, 4, head, false, event);
     write_decaying(out, earned);
     return !in.bad && in.at == in.end && !out->bad && is_tame(*given);
 }
 
-static Outcome expiring(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given, int64_t *change_ms) {
+static Outcome expiring(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
     Head head = read_head(state, 4, is_new);
     Bytes entries = is_new ? (Bytes){NULL, 0} : read_bytes(state);
     if (state->bad || entries.size % EARNING_BYTES || entries.size > EARNING_BYTES * LIVE_EARNINGS_MAX) return LEFT;
@@ -92,10 +92,10 @@ static Outcome expiring(const Rule *rule, const Event *event, In *state, bool is
         head.times += entries.at[start] << 8 | entries.at[start + 1];
     Number points = head.points;
     head.points = times(points_of(rule), head.times);
-    *given = subtract(head.points, points);
-    if (entries.size) *change_ms = time_at(entries, 0) + rule->expires_ms;
+    effect->given = subtract(head.points, points);
+    if (entries.size) effect->change_ms = time_at(entries, 0) + rule->expires_ms;
     bool earns = head.times > before;
-    if (earns && rule->flags & ALERT) return LEFT;
+    effect->rose = earns && rule->flags & ALERT;
     write_head(out, 4, head, earns, event);
     write_bytes(out, entries);
     return earns ? EVIDENT : TAKEN;

@@ -10,7 +10,7 @@
 #define DECAYING_MAX 64
 #define BARRED_MAX 512
 
-#define VERSION 1 /* changes with every change of what Python and this file tell each other; Python takes no other one */
+#define VERSION 2 /* changes with every change of what Python and this file tell each other; Python takes no other one */
 
 enum { ONE_NUMBER = 1 };
 
@@ -29,6 +29,16 @@ static Row row;
 static Categories categories;
 static uint8_t row_room[ROW_BYTES_MAX], states_room[ROW_BYTES_MAX], categories_room[ROW_BYTES_MAX];
 static bool is_asking;
+
+/* A rule with an alert that rose, and the value it rose for, if for any. */
+typedef struct {
+    uint32_t key;
+    Bytes value;
+} Rise;
+
+#define RISES_MAX 16
+static Rise rises[RISES_MAX];
+static size_t rises_size;
 
 typedef enum { FAILED = -1, ENGINES, DONE } Answer; /* an exception is set; the event is the engine's; it is done */
 
@@ -158,9 +168,8 @@ static Answer fade_all(PyObject *judge, const Event *event, const Model *model, 
         State *state = find_state(rule.key);
         if (!state) continue;
         const uint8_t *start = states->at;
-        Head head;
         Number given;
-        if (rule.place >= row.sums_size || !fade(&rule, event, state->bytes, states, &head, &given)) return ENGINES;
+        if (rule.place >= row.sums_size || !fade(&rule, event, state->bytes, states, &given)) return ENGINES;
         state->bytes = (Bytes){start, (size_t)(states->at - start)};
         row.sums[rule.place] = add(row.sums[rule.place], given);
         if (!is_tame(row.sums[rule.place])) return ENGINES;
@@ -219,7 +228,7 @@ static bool has_inputs(const Rule *rule, const Input *inputs, Py_ssize_t size) {
     return rule->digest < 0 || !inputs[rule->digest].bytes.at || inputs[rule->digest].bytes.size == DIGEST_BYTES;
 }
 
-/* Lets one rule take in the event: its state, its part of the sums or of the categories, and when time changes it next. */
+/* Lets one rule take in the event: its state, its part of the sums or of the categories, when time changes it next, and whether it rose. */
 static Outcome apply(const Rule *rule, const Event *event, const Model *model, Out *states, bool *is_decaying) {
     if (rule->half_life_ms >= 0 && !is_decaying_of(model, rule->key)) return LEFT;
     State *state = find_state(rule->key);
@@ -236,6 +245,10 @@ static Outcome apply(const Rule *rule, const Event *event, const Model *model, O
     if (outcome == LEFT) return LEFT;
     state->bytes = (Bytes){start, (size_t)(states->at - start)};
     if (effect.change_ms < row.due_ms) row.due_ms = effect.change_ms;
+    if (effect.rose) {
+        if (rises_size == RISES_MAX) return LEFT;
+        rises[rises_size++] = (Rise){rule->key, effect.moved.value};
+    }
     if (rule->flags & BY) {
         if (!effect.moved.value.at) return outcome;
         if (rule->place >= model->names_size || (!categories.is_read && !read_categories(row.categories, &categories))) return LEFT;
@@ -244,15 +257,36 @@ static Outcome apply(const Rule *rule, const Event *event, const Model *model, O
     if (rule->place >= row.sums_size) return LEFT;
     Number *sum = &row.sums[rule->place];
     bool is_moved = !is_equal(effect.given, whole_number(0));
-    if (rule->kind == PLAIN || is_moved) *sum = add(*sum, effect.given);
+    if ((rule->kind == PLAIN && !(rule->flags & ALERT)) || is_moved) *sum = add(*sum, effect.given);
     *is_decaying = *is_decaying || (rule->half_life_ms >= 0 && is_moved);
     return is_tame(*sum) ? outcome : LEFT;
 }
 
 enum { MODEL, JUDGE, CROSSING, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
 
-/* The new row in `out`, for the arguments of `take`; whether it sets a timer. */
-static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
+/* What is left to Python where something is crossed: the sums and categories before, and the rules that rose. */
+static PyObject *python_moment(const Number *before) {
+    PyObject *risen = PyList_New(0), *sums = python_numbers(before, row.sums_size);
+    PyObject *categories_before = PyBytes_FromStringAndSize((const char *)row.categories.at, (Py_ssize_t)row.categories.size);
+    for (size_t place = 0; risen && place < rises_size; place++) {
+        Rise *one = &rises[place];
+        PyObject *rise = PyTuple_New(2), *key = PyLong_FromUnsignedLong(one->key);
+        PyObject *value = one->value.at ? PyBytes_FromStringAndSize((const char *)one->value.at, (Py_ssize_t)one->value.size) : Py_NewRef(Py_None);
+        bool is_made = rise && key && value && PyTuple_SetItem(rise, 0, Py_NewRef(key)) == 0 && PyTuple_SetItem(rise, 1, Py_NewRef(value)) == 0;
+        if (!is_made || PyList_Append(risen, rise) < 0) Py_CLEAR(risen);
+        Py_XDECREF(rise);
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+    }
+    PyObject *moment = risen && sums && categories_before ? PyTuple_Pack(3, sums, categories_before, risen) : NULL;
+    Py_XDECREF(risen);
+    Py_XDECREF(sums);
+    Py_XDECREF(categories_before);
+    return moment;
+}
+
+/* The new row in `out`, for the arguments of `take`; whether it sets a timer, and what is crossed, or NULL. */
+static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyObject **moment) {
     Bytes bytes, model_bytes, program, id_digest, event_id = {NULL, 0};
     if (!bytes_of(given[ROW], &bytes) || !bytes_of(given[MODEL], &model_bytes) || !bytes_of(given[PROGRAM], &program) ||
         !bytes_of(given[ID_DIGEST], &id_digest))
@@ -276,6 +310,7 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
     if (row.ids.size % DIGEST_BYTES || row.ids.size > IDS_BYTES_MAX || find(row.ids, id_digest.at, DIGEST_BYTES, 0) >= 0) return ENGINES;
     if (is_barred(&model)) return ENGINES;
     categories.is_read = categories.is_changed = false;
+    rises_size = 0;
     row.born = true;
     row.applied++;
     put_big_endian(event.serial, (uint64_t)row.applied & 0xffff, SERIAL_BYTES);
@@ -313,10 +348,11 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
         answer = ask_due(given[CROSSING], &event, &model);
         if (answer != DONE) return answer;
     }
-    if (is_changed && is_simple && !is_calm(&model, before[0].whole, row.sums[0].whole)) return ENGINES;
-    if ((is_changed && !is_simple) || is_decaying) {
+    bool crosses = rises_size || (is_changed && is_simple && !is_calm(&model, before[0].whole, row.sums[0].whole));
+    if (!crosses && ((is_changed && !is_simple) || is_decaying)) {
         answer = ask_total(given[JUDGE], before, categories_now);
-        if (answer != DONE) return answer;
+        if (answer == FAILED) return FAILED;
+        crosses = answer == ENGINES;
     }
 
     uint8_t reference_room[EVENT_ID_BYTES_MAX + 64];
@@ -329,6 +365,7 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer) {
     if (forgets_id) row.ids = (Bytes){row.ids.at + DIGEST_BYTES, row.ids.size - DIGEST_BYTES};
     write_row(out, &row, &event, topic_code, offset, id_digest, (Bytes){reference_room, (size_t)(reference.at - reference_room)}, categories_now);
     if (out->bad) return ENGINES;
+    if (crosses && !(*moment = python_moment(before))) return FAILED;
     return forgets_id && !count_bite(given[BITTEN], "remembered_ids") ? FAILED : DONE;
 }
 
@@ -340,21 +377,18 @@ static PyObject *take(PyObject *module, PyObject *const *given, Py_ssize_t size)
     }
     Out out = {row_room, row_room, row_room + sizeof row_room, false};
     bool sets_timer = false;
-    Answer answer = is_asking ? ENGINES : take_event(given, &out, &sets_timer);
-    if (answer == FAILED) return NULL;
+    PyObject *moment = NULL;
+    Answer answer = is_asking ? ENGINES : take_event(given, &out, &sets_timer, &moment);
     if (answer == ENGINES) Py_RETURN_NONE;
-    PyObject *taken = PyBytes_FromStringAndSize((const char *)row_room, out.at - row_room);
-    if (!taken || !sets_timer) return taken;
-    PyObject *pair = PyTuple_New(2), *due_ms = PyLong_FromLongLong(row.due_ms);
-    if (!pair || !due_ms) {
-        Py_XDECREF(pair);
+    PyObject *taken = answer == DONE ? PyBytes_FromStringAndSize((const char *)row_room, out.at - row_room) : NULL;
+    if (taken && (sets_timer || moment)) {
+        PyObject *bytes_taken = taken, *due_ms = sets_timer ? PyLong_FromLongLong(row.due_ms) : Py_NewRef(Py_None);
+        taken = due_ms ? PyTuple_Pack(3, bytes_taken, due_ms, moment ? moment : Py_None) : NULL;
+        Py_DECREF(bytes_taken);
         Py_XDECREF(due_ms);
-        Py_DECREF(taken);
-        return NULL;
     }
-    PyTuple_SetItem(pair, 0, taken);
-    PyTuple_SetItem(pair, 1, due_ms);
-    return pair;
+    Py_XDECREF(moment);
+    return taken;
 }
 
 static PyObject *evidence(PyObject *module, PyObject *const *given, Py_ssize_t size) {
@@ -383,7 +417,8 @@ static PyMethodDef methods[] = {
     {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL,
      "take(model, judge, crossing, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
      "\n"
-     "The row after the event, or (row, the time of a timer to be set); None where the engine has to take the event."},
+     "The row after the event; None where the engine has to take it. Where there is more to be done: (row, the time of a timer to be set\n"
+     "or None, None or (sums before, packed categories before, [(key of a rule that rose, packed value or None)]))."},
     {"evidence", (PyCFunction)(void (*)(void))evidence, METH_FASTCALL,
      "evidence(references, serials, than_ms, texts)\n"
      "\n"

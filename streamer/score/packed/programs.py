@@ -136,7 +136,7 @@ class _Inputs:
 def _operation_of(rule: CompiledRule, place: Place, inputs: _Inputs) -> bytes | None:
     kind = KINDS.get(type(rule))
     inner = rule.inner if isinstance(rule, ByCategory | CountSame) else rule
-    if kind is None or type(inner) not in KINDS or (isinstance(inner, Plain) and rule.alert):
+    if kind is None or type(inner) not in KINDS:
         return None
     flags = (ALERT if rule.alert else 0) | (TIMED if rule.timed else 0) | (REAL_POINTS if type(rule.points) is float else 0)
     number, is_by = place

@@ -5,39 +5,27 @@
 
 #include "values.h"
 
-/* What an event gives by a rule, when time alone changes that next, and what it did to a value. */
-typedef struct {
-    Number given;
-    int64_t change_ms;
-    Moved moved;
-} Effect;
-
 static Outcome observe(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
-    effect->given = whole_number(0);
-    effect->change_ms = NEVER;
-    effect->moved.value.at = NULL;
-    effect->moved.is_kept = false;
-    Number *given = &effect->given;
-    int64_t *change_ms = &effect->change_ms;
+    *effect = (Effect){.given = whole_number(0), .change_ms = NEVER};
     Outcome outcome = LEFT;
     switch (rule->kind) {
-        case PLAIN: outcome = plain(rule, event, state, is_new, out, given); break;
-        case CAPPED: outcome = capped(rule, event, state, is_new, out, given); break;
-        case ONCE_PER: outcome = once_per(rule, event, state, is_new, out, given); break;
+        case PLAIN: outcome = plain(rule, event, state, is_new, out, effect); break;
+        case CAPPED: outcome = capped(rule, event, state, is_new, out, effect); break;
+        case ONCE_PER: outcome = once_per(rule, event, state, is_new, out, effect); break;
         case PERIODS:
-        case ONCE_PER_PERIODS: outcome = periods(rule, event, state, is_new, out, given); break;
-        case LEDGER: outcome = ledger(rule, event, state, is_new, out, given, change_ms); break;
+        case ONCE_PER_PERIODS: outcome = periods(rule, event, state, is_new, out, effect); break;
+        case LEDGER: outcome = ledger(rule, event, state, is_new, out, effect); break;
         case FADING:
-            if (rule->half_life_ms >= 0) outcome = decaying(rule, event, state, is_new, out, given);
-            else outcome = expiring(rule, event, state, is_new, out, given, change_ms);
+            if (rule->half_life_ms >= 0) outcome = decaying(rule, event, state, is_new, out, effect);
+            else outcome = expiring(rule, event, state, is_new, out, effect);
             break;
-        case COUNT_EVER: outcome = count_ever(rule, event, state, is_new, out, given); break;
-        case COUNT_WITHIN: outcome = count_within(rule, event, state, is_new, out, given, change_ms); break;
-        case COUNT_DISTINCT: outcome = count_distinct(rule, event, state, is_new, out, given, change_ms); break;
-        case BY_CATEGORY: outcome = by_category(rule, event, state, is_new, out, &effect->moved); break;
-        case COUNT_SAME: outcome = count_same(rule, event, state, is_new, out, given, change_ms, &effect->moved); break;
+        case COUNT_EVER: outcome = count_ever(rule, event, state, is_new, out, effect); break;
+        case COUNT_WITHIN: outcome = count_within(rule, event, state, is_new, out, effect); break;
+        case COUNT_DISTINCT: outcome = count_distinct(rule, event, state, is_new, out, effect); break;
+        case BY_CATEGORY: outcome = by_category(rule, event, state, is_new, out, effect); break;
+        case COUNT_SAME: outcome = count_same(rule, event, state, is_new, out, effect); break;
     }
-    return state->bad || state->at != state->end || out->bad || !is_tame(*given) ? LEFT : outcome;
+    return state->bad || state->at != state->end || out->bad || !is_tame(effect->given) ? LEFT : outcome;
 }
 
 #endif

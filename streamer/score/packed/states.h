@@ -51,6 +51,21 @@ typedef struct {
     Bytes serials;
 } Head;
 
+/* What an event did to one value of a rule. */
+typedef struct {
+    Bytes value; /* `at` is NULL where the event has none */
+    Head before, after;
+    bool is_kept; /* whether the rule has a state for the value now */
+} Moved;
+
+/* What an event gives by a rule, when time alone changes that next, whether there is an alert to be made of it, and what it did to a value. */
+typedef struct {
+    Number given;
+    int64_t change_ms;
+    bool rose;
+    Moved moved;
+} Effect;
+
 static Number number_of(int64_t bits, bool is_real) {
     Number number = {is_real, bits, 0};
     if (is_real) memcpy(&number.real, &bits, 8);

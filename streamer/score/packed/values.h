@@ -12,13 +12,6 @@ typedef struct {
     Bytes value, state;
 } Valued;
 
-/* What an event did to one value of a rule. */
-typedef struct {
-    Bytes value; /* `at` is NULL where the event has none */
-    Head before, after;
-    bool is_kept; /* whether the rule has a state for the value now */
-} Moved;
-
 typedef struct {
     Valued list[SAME_VALUES_MAX + 1];
     uint64_t size, place; /* the place of the event's value */
@@ -49,7 +42,8 @@ static void write_values(Out *out, const Values *values) {
 }
 
 /* Lets the rule that is judged for each value apart take in the event; its new state is in `room`. */
-static Outcome observe_value(const Rule *rule, const Event *event, const Values *values, uint8_t *room, Bytes *now, Moved *moved) {
+static Outcome observe_value(const Rule *rule, const Event *event, const Values *values, uint8_t *room, Bytes *now, Effect *effect) {
+    Moved *moved = &effect->moved;
     Head nothing = {whole_number(0), 0, {NULL, 0}};
     Bytes known = values->is_new ? (Bytes){NULL, 0} : values->list[values->place].state;
     In in = in_of(known), again = in;
@@ -60,14 +54,13 @@ static Outcome observe_value(const Rule *rule, const Event *event, const Values 
         moved->before.times = read_count(&again);
     }
     Out out = {room, room, room + INNER_BYTES_MAX, false};
-    Number given;
-    int64_t change_ms;
+    Effect inner = {whole_number(0), NEVER, false, {{NULL, 0}, nothing, nothing, false}};
     Outcome outcome = LEFT;
     switch (rule->inner) {
-        case PLAIN: outcome = plain(rule, event, &in, values->is_new, &out, &given); break;
-        case COUNT_EVER: outcome = count_ever(rule, event, &in, values->is_new, &out, &given); break;
-        case COUNT_WITHIN: outcome = count_within(rule, event, &in, values->is_new, &out, &given, &change_ms); break;
-        case COUNT_DISTINCT: outcome = count_distinct(rule, event, &in, values->is_new, &out, &given, &change_ms); break;
+        case PLAIN: outcome = plain(rule, event, &in, values->is_new, &out, &inner); break;
+        case COUNT_EVER: outcome = count_ever(rule, event, &in, values->is_new, &out, &inner); break;
+        case COUNT_WITHIN: outcome = count_within(rule, event, &in, values->is_new, &out, &inner); break;
+        case COUNT_DISTINCT: outcome = count_distinct(rule, event, &in, values->is_new, &out, &inner); break;
     }
     if (outcome == LEFT || in.bad || again.bad || in.at != in.end || out.bad) return LEFT;
     *now = (Bytes){room, (size_t)(out.at - out.start)};
@@ -77,10 +70,12 @@ static Outcome observe_value(const Rule *rule, const Event *event, const Values 
     moved->after.points = read_number(&again);
     moved->after.times = read_count(&again);
     moved->is_kept = true;
+    effect->rose = inner.rose;
     return outcome;
 }
 
-static Outcome by_category(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Moved *moved) {
+static Outcome by_category(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
+    Moved *moved = &effect->moved;
     Head head = read_head(state, 4, is_new);
     moved->value = event->inputs[rule->value].bytes;
     Values values;
@@ -89,7 +84,7 @@ static Outcome by_category(const Rule *rule, const Event *event, In *state, bool
     uint8_t room[INNER_BYTES_MAX];
     if (moved->value.at) {
         Bytes now;
-        outcome = observe_value(rule, event, &values, room, &now, moved);
+        outcome = observe_value(rule, event, &values, room, &now, effect);
         if (outcome == LEFT) return LEFT;
         values.list[values.place] = (Valued){moved->value, now};
         values.size += values.is_new;
@@ -115,9 +110,8 @@ static int64_t value_change_ms(const Rule *rule, const Event *event, Bytes state
     return change_ms;
 }
 
-static Outcome count_same(
-    const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Number *given, int64_t *change_ms, Moved *moved
-) {
+static Outcome count_same(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
+    Moved *moved = &effect->moved;
     Head head = read_head(state, 6, is_new);
     Bytes value = event->inputs[rule->value].bytes;
     moved->value = value;
@@ -128,24 +122,24 @@ static Outcome count_same(
     uint8_t room[INNER_BYTES_MAX];
     if (value.at && (rule->within_ms < 0 || event->occurred_at > event->now_ms - rule->within_ms)) {
         Bytes now;
-        outcome = observe_value(rule, event, &values, room, &now, moved);
+        outcome = observe_value(rule, event, &values, room, &now, effect);
         if (outcome == LEFT) return LEFT;
         if (values.is_new && outcome == TAKEN) {
-            moved->is_kept = false;
+            moved->is_kept = effect->rose = false;
             moved->after = moved->before;
         } else {
             if (values.is_new && values.size == SAME_VALUES_MAX) return LEFT;
             values.size += values.is_new;
             for (uint64_t place = values.place; place + 1 < values.size; place++) values.list[place] = values.list[place + 1];
             values.list[values.size - 1] = (Valued){value, now};
-            *given = subtract(moved->after.points, moved->before.points);
-            head.points = add(head.points, *given);
+            effect->given = subtract(moved->after.points, moved->before.points);
+            head.points = add(head.points, effect->given);
         }
     }
     if (rule->flags & TIMED)
         for (uint64_t place = 0; place < values.size; place++) {
             int64_t one_ms = value_change_ms(rule, event, values.list[place].state);
-            if (one_ms < *change_ms) *change_ms = one_ms;
+            if (one_ms < effect->change_ms) effect->change_ms = one_ms;
         }
     write_head(out, 6, head, false, event);
     write_values(out, &values);
