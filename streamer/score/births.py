@@ -13,19 +13,21 @@ class Births:
     """For one model."""
 
     def __init__(self, rules: dict[int, CompiledRule], tally: Tally) -> None:
-        self._add_up = tally.add_up
+        self._tally_up = tally.add_up
         self._of_profile = [rule for rule in rules.values() if rule.spec.form is Form.PROFILE]
         self._at_birth = [rule for rule in rules.values() if rule.at_birth]
         self._timed = [rule for rule in (*self._of_profile, *self._at_birth) if rule.timed]
         self.are_judged = bool(self._at_birth)
         """Whether a rule may be true for a lead of which it has seen nothing."""
+        self.add_up = bool(self._of_profile or self._at_birth)
+        """Whether what the rules give is added up anew at a birth."""
 
     def bear(self, row: Row, now_ms: int, rises: Rises) -> None:
         """The lead exists from this moment on: rules that need no event to be true are judged with what the moment brought."""
         row.born = True
-        if self._of_profile or self._at_birth:
+        if self.add_up:
             self.judge(row, now_ms, rises)
-            self._add_up(row)
+            self._tally_up(row)
             for rule in self._timed:
                 if rule.key in row.rules:
                     row.due_ms = min(row.due_ms, rule.next_change_ms(row.rules[rule.key], now_ms))

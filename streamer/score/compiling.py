@@ -62,7 +62,7 @@ class Selection:
     def __init__(self, watchers: Sequence[Watcher], by: Sequence[str]) -> None:
         self.watchers = watchers
         places = [(place, False) if place != NO_PLACE else (by.index(rule.spec.score), True) for rule, _, place, *_ in watchers]
-        self.program = program_of([(one[0], place, one[5]) for one, place in zip(watchers, places, strict=True)])
+        self.program = program_of([(one[0], place, one[4], one[5]) for one, place in zip(watchers, places, strict=True)])
 
 
 class Watchers:

@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from streamer.model.spec import Number
+from streamer.score.births import Births
 from streamer.score.decay import DecayWatch
 from streamer.score.numbers import TOTALS_REMEMBERED, Added, Tally
-from streamer.score.packed.programs import pack_model
+from streamer.score.packed.programs import ADDED_UP_AT_BIRTH, ONE_NUMBER, pack_model
 from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
 
@@ -31,7 +32,7 @@ Taken = bytes | tuple[bytes, int | None, Moment | None]
 """The new row, perhaps with the time of a timer to be set, and with what is crossed."""
 Take = Callable[..., Taken | None]
 
-VERSION = 2
+VERSION = 4
 is_compiled = _packed is not None and _packed.VERSION == VERSION
 """Whether there is a short way."""
 packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed.evidence if is_compiled else None
@@ -41,14 +42,15 @@ _decode_value = msgspec.msgpack.Decoder().decode
 
 
 def short_way(
-    rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, decay: DecayWatch | None, bitten: dict[str, int]
+    rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, decay: DecayWatch | None, births: Births, bitten: dict[str, int]
 ) -> Take | None:
     """What takes events for one model: (row, operations, inputs, topic code, offset, digest of the id, id, occurred_at, now_ms) in; what
     was taken out, or None for what is the engine's. None where all is the engine's.
     """
     fading = [(rule, tally.places[key]) for key, rule in rules.items() if rule.decays]
     foreseen, barred = (fading, []) if decay is not None and decay.is_of_sums_alone else ([], [rule.key for rule, _ in fading])
-    model = pack_model(watch.total_bounds, foreseen, barred, tally.by, is_one_number=tally.is_one_number)
+    flags = (ONE_NUMBER if tally.is_one_number else 0) | (ADDED_UP_AT_BIRTH if births.add_up else 0)
+    model = pack_model(flags, watch.total_bounds, foreseen, barred, tally.by)
     if not is_compiled or model is None or not tally.is_of_sums_alone:
         return None
 

@@ -32,14 +32,19 @@ static bool is_within(const Rule *rule, int64_t number) {
     return number >= rule->low && (!(rule->flags & HAS_HIGH) || number <= rule->high);
 }
 
+/* What the rule's truth and its rises are worth. */
+static void price(const Rule *rule, Truth truth, Head *head) {
+    head->times = rule->award == WHILE ? truth.held : rule->award == ONCE ? truth.rises > 0 : truth.rises;
+    head->points = times(points_of(rule), head->times);
+}
+
 /* Notes whether the rule is true now, and what it gives for that. */
 static void judge(const Rule *rule, bool is_true, Truth *truth, Head *head, Effect *effect) {
     if (is_true == truth->held) return;
     truth->held = is_true;
     truth->rises += is_true;
     Number before = head->points;
-    head->times = rule->award == WHILE ? is_true : rule->award == ONCE ? truth->rises > 0 : truth->rises;
-    head->points = times(points_of(rule), head->times);
+    price(rule, *truth, head);
     effect->given = subtract(head->points, before);
     effect->rose = is_true && rule->flags & ALERT;
 }

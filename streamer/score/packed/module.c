@@ -10,9 +10,9 @@
 #define DECAYING_MAX 64
 #define BARRED_MAX 512
 
-#define VERSION 2 /* changes with every change of what Python and this file tell each other; Python takes no other one */
+#define VERSION 4 /* changes with every change of what Python and this file tell each other; Python takes no other one */
 
-enum { ONE_NUMBER = 1 };
+enum { ONE_NUMBER = 1, ADDED_UP_AT_BIRTH = 2 };
 
 /* What `programs.py` packs of a model: this, so many bounds (doubles), so many rules that decay and keys of those that decay and have no
    operation, the names of the scores with `by`. */
@@ -262,6 +262,18 @@ static Outcome apply(const Rule *rule, const Event *event, const Model *model, O
     return is_tame(*sum) ? outcome : LEFT;
 }
 
+/* `Tally.add_up` for a lead's first row, whose rules are those of the event: a fraction of nothing makes a sum a fraction too. */
+static void add_up(const Bytes *program) {
+    for (uint64_t place = 0; place < row.sums_size; place++) row.sums[place] = whole_number(0);
+    for (size_t at = 0; at + sizeof(Rule) <= program->size; at += sizeof(Rule)) {
+        Rule rule;
+        memcpy(&rule, program->at + at, sizeof rule);
+        In in = in_of(find_state(rule.key)->bytes);
+        read_list(&in);
+        if (!(rule.flags & BY)) row.sums[rule.place] = add(row.sums[rule.place], read_number(&in));
+    }
+}
+
 enum { MODEL, JUDGE, CROSSING, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
 
 /* What is left to Python where something is crossed: the sums and categories before, and the rules that rose. */
@@ -331,6 +343,8 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
         if (outcome == LEFT) return ENGINES;
         is_evident = is_evident || outcome == EVIDENT;
     }
+
+    if (row.is_first && model.flags & ADDED_UP_AT_BIRTH) add_up(&program);
 
     Out changed = {categories_room, categories_room, categories_room + sizeof categories_room, false};
     Bytes categories_now = row.categories;

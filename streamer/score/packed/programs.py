@@ -14,42 +14,38 @@ import msgspec
 from streamer.model.spec import Award, Number
 from streamer.score.fields import Field
 from streamer.score.rules import CompiledRule
+from streamer.score.rules.after import AfterWithout
+from streamer.score.rules.all_of import AllOf
+from streamer.score.rules.base import Matched
 from streamer.score.rules.by_category import ByCategory
 from streamer.score.rules.calendar import PeriodOf
 from streamer.score.rules.cap import Cap
 from streamer.score.rules.count import CountEver, CountRule, CountWithin
 from streamer.score.rules.distinct import CountDistinct
 from streamer.score.rules.fading import Fading
+from streamer.score.rules.held import HeldRule
 from streamer.score.rules.ledger import Ledger
 from streamer.score.rules.once import OncePer, OncePerPeriods
 from streamer.score.rules.periods import Periods
 from streamer.score.rules.plain import Capped, Plain
 from streamer.score.rules.same import CountSame
+from streamer.score.rules.sequence import Sequence as StepsInOrder
 from topics.events import Event
 
 # As `states.h` has them: the kinds of rules in its order, awards, flags, and the struct of a rule
-_KINDS: Final = (
-    Plain,
-    Capped,
-    OncePer,
-    Periods,
-    OncePerPeriods,
-    Ledger,
-    Fading,
-    CountEver,
-    CountWithin,
-    CountDistinct,
-    ByCategory,
-    CountSame,
-)
-KINDS: Final[dict[type[CompiledRule], int]] = {kind: number for number, kind in enumerate(_KINDS)}
+_EARNING: Final = (Plain, Capped, OncePer, Periods, OncePerPeriods, Ledger, Fading)
+_COUNTING: Final = (CountEver, CountWithin, CountDistinct)
+_BY_VALUE: Final = (ByCategory, CountSame)
+_IN_STEPS: Final = (AllOf, AfterWithout, StepsInOrder)
+KINDS: Final[dict[type[CompiledRule], int]] = {kind: number for number, kind in enumerate((*_EARNING, *_COUNTING, *_BY_VALUE, *_IN_STEPS))}
 AWARDS: Final = {Award.WHILE: 0, Award.ONCE: 1, Award.EACH: 2}
 ALERT, TIMED, HAS_HIGH, SETTLED_BY_RISE, ONLY_FIRST_RISE, REAL_POINTS, REAL_POINTS_MAX, BY = (1 << bit for bit in range(8))
 NONE: Final = -1
-_OPERATION = Struct("=BBBBI4h10q")
+_OPERATION = Struct("=BBBBI4h11q")
 _WHOLE, _REAL = Struct("=q"), Struct("=d")
 # As `module.c` has them
 ONE_NUMBER: Final = 1
+ADDED_UP_AT_BIRTH: Final = 2
 INPUTS_MAX: Final = 16
 BOUNDS_MAX: Final = 256
 DECAYING_MAX: Final = 64
@@ -79,12 +75,15 @@ class Program:
         return b"".join([operation for operation, test in self._parts if test is None or test(event)])
 
 
-def program_of(rules: Sequence[tuple[CompiledRule, Place, Test | None]]) -> Program | None:
-    """The program of rules, given with their places and what is still to be tested; None when one has no operation."""
+def program_of(rules: Sequence[tuple[CompiledRule, Place, Matched, Test | None]]) -> Program | None:
+    """The program of rules, given with their places, the conditions that match, and what tells that where it is still open.
+
+    None when one has no operation.
+    """
     inputs = _Inputs()
     parts = []
-    for rule, place, test in rules:
-        operation = _operation_of(rule, place, inputs)
+    for rule, place, matched, test in rules:
+        operation = _operation_of(rule, place, matched if test is None or len(matched) == 1 else None, inputs)
         if operation is None:
             return None
         parts.append((operation, test))
@@ -92,20 +91,19 @@ def program_of(rules: Sequence[tuple[CompiledRule, Place, Test | None]]) -> Prog
 
 
 def pack_model(
+    flags: int,
     bounds: Sequence[Number],
     decaying: Sequence[tuple[CompiledRule, int]],
     barred: Sequence[int],
     names: Sequence[str],
-    *,
-    is_one_number: bool,
 ) -> bytes | None:
     """The bounds of the total where it is the only number, the rules that decay with their places among the sums, the keys of those that
     bar a lead from the short way, and the names of the scores with `by`. None for more than there is room for.
     """
     if len(bounds) > BOUNDS_MAX or len(decaying) > DECAYING_MAX or len(barred) > BARRED_MAX:
         return None
-    head = _MODEL.pack(ONE_NUMBER if is_one_number else 0, len(bounds), len(decaying), len(barred), len(names), 0)
-    operations = [_operation_of(rule, (place, False), _Inputs()) or b"" for rule, place in decaying]
+    head = _MODEL.pack(flags, len(bounds), len(decaying), len(barred), len(names), 0)
+    operations = [_operation_of(rule, (place, False), (0,), _Inputs()) or b"" for rule, place in decaying]
     keys = Struct(f"={len(barred)}I").pack(*barred)
     return b"".join([head, Struct(f"={len(bounds)}d").pack(*bounds), *operations, keys, *map(_encode, names)])
 
@@ -133,43 +131,41 @@ class _Inputs:
         return self._known.index((what, of))
 
 
-def _operation_of(rule: CompiledRule, place: Place, inputs: _Inputs) -> bytes | None:
-    kind = KINDS.get(type(rule))
-    inner = rule.inner if isinstance(rule, ByCategory | CountSame) else rule
-    if kind is None or type(inner) not in KINDS:
+def _operation_of(rule: CompiledRule, place: Place, matched: Matched | None, inputs: _Inputs) -> bytes | None:
+    """The rule, packed; `matched` are the conditions that the event matches, None where that differs from event to event."""
+    kind, spec = KINDS.get(type(rule)), rule.spec
+    inner = rule.inner if isinstance(rule, _BY_VALUE) else rule
+    in_steps = isinstance(inner, _IN_STEPS)
+    if kind is None or type(inner) not in KINDS or rule.at_birth or (in_steps and matched is None):
         return None
-    flags = (ALERT if rule.alert else 0) | (TIMED if rule.timed else 0) | (REAL_POINTS if type(rule.points) is float else 0)
+    if isinstance(inner, HeldRule) and inner.fades:
+        return None
+    if rule.decays and not isinstance(rule, Fading):
+        return None
     number, is_by = place
-    flags |= BY if is_by else 0
-    digest = period = value = NONE
-    cap, points_max = Cap(rule.spec), Cap(rule.spec).points_max
-    low = high = most = award = 0
-    within_ms = expires_ms = half_life_ms = NONE
-    flags |= REAL_POINTS_MAX if type(points_max) is float else 0
+    cap = Cap(spec)
+    flags = (ALERT if rule.alert else 0) | (TIMED if rule.timed else 0) | (BY if is_by else 0)
+    flags |= (REAL_POINTS if type(rule.points) is float else 0) | (REAL_POINTS_MAX if type(cap.points_max) is float else 0)
+    award = AWARDS[inner.award] if isinstance(inner, HeldRule) else 0
+    low = len(spec.conditions) if in_steps else 0
+    high = most = 0
+    within_ms = spec.within_ms
     if isinstance(inner, CountRule):
-        if inner.fades or inner.at_birth:
-            return None
-        award, low, most = AWARDS[inner.award], inner.low, inner.most
-        if inner.high is not None:
-            high, flags = inner.high, flags | HAS_HIGH
-        if rule.spec.count is not None and rule.spec.count.within_ms is not None:
-            within_ms = rule.spec.count.within_ms
+        assert spec.count is not None
+        low, high, most, within_ms = inner.low, inner.high or 0, inner.most, spec.count.within_ms
+        flags |= HAS_HIGH if inner.high is not None else 0
     if isinstance(inner, CountWithin):
         flags |= (SETTLED_BY_RISE if inner.is_settled_by_rise else 0) | (ONLY_FIRST_RISE if inner.only_first_rise else 0)
-    if isinstance(inner, Ledger | Fading):
-        if inner.decays and not isinstance(rule, Fading):
-            return None
-        expires_ms, half_life_ms = (NONE if one is None else one for one in (rule.spec.expires_after_ms, rule.spec.half_life_ms))
+    field = inner.once_per if isinstance(inner, Ledger) else None
     if isinstance(inner, OncePer | OncePerPeriods | CountDistinct):
-        digest = inputs.digest(inner.field)
-    if isinstance(inner, Ledger) and inner.once_per is not None:
-        digest = inputs.digest(inner.once_per)
-    if isinstance(inner, Periods | Ledger):
-        period = inputs.period(inner.period_of)
-    if isinstance(rule, ByCategory | CountSame):
-        value = inputs.value(rule.field)
-    numbers = (_bits(rule.points), _bits(points_max), cap.skip, cap.times_max, low, high, most, within_ms, expires_ms, half_life_ms)
-    return _OPERATION.pack(kind, number, award, flags, rule.key, digest, period, value, KINDS[type(inner)], *numbers)
+        field = inner.field
+    digest = NONE if field is None else inputs.digest(field)
+    period = inputs.period(inner.period_of) if isinstance(inner, Periods | Ledger) else NONE
+    value = inputs.value(rule.field) if isinstance(rule, _BY_VALUE) else NONE
+    times_ms = (NONE if one is None else one for one in (within_ms, spec.expires_after_ms, spec.half_life_ms))
+    numbers = (_bits(rule.points), _bits(cap.points_max), cap.skip, cap.times_max, low, high, most, *times_ms)
+    bits = sum(1 << condition for condition in matched or ())
+    return _OPERATION.pack(kind, number, award, flags, rule.key, digest, period, value, KINDS[type(inner)], *numbers, bits)
 
 
 def _bits(number: Number) -> int:

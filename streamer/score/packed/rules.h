@@ -3,6 +3,7 @@
 #ifndef STREAMER_RULES_H
 #define STREAMER_RULES_H
 
+#include "steps.h"
 #include "values.h"
 
 static Outcome observe(const Rule *rule, const Event *event, In *state, bool is_new, Out *out, Effect *effect) {
@@ -24,6 +25,9 @@ static Outcome observe(const Rule *rule, const Event *event, In *state, bool is_
         case COUNT_DISTINCT: outcome = count_distinct(rule, event, state, is_new, out, effect); break;
         case BY_CATEGORY: outcome = by_category(rule, event, state, is_new, out, effect); break;
         case COUNT_SAME: outcome = count_same(rule, event, state, is_new, out, effect); break;
+        case ALL_OF: outcome = all_of(rule, event, state, is_new, out, effect); break;
+        case AFTER_WITHOUT: outcome = after_without(rule, event, state, is_new, out, effect); break;
+        case SEQUENCE: outcome = sequence(rule, event, state, is_new, out, effect); break;
     }
     return state->bad || state->at != state->end || out->bad || !is_tame(effect->given) ? LEFT : outcome;
 }

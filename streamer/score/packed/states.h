@@ -4,7 +4,7 @@
 
 #include "msgpack.h"
 
-enum { PLAIN, CAPPED, ONCE_PER, PERIODS, ONCE_PER_PERIODS, LEDGER, FADING, COUNT_EVER, COUNT_WITHIN, COUNT_DISTINCT, BY_CATEGORY, COUNT_SAME };
+enum { PLAIN, CAPPED, ONCE_PER, PERIODS, ONCE_PER_PERIODS, LEDGER, FADING, COUNT_EVER, COUNT_WITHIN, COUNT_DISTINCT, BY_CATEGORY, COUNT_SAME, ALL_OF, AFTER_WITHOUT, SEQUENCE };
 enum { WHILE, ONCE, EACH };
 enum { ALERT = 1, TIMED = 2, HAS_HIGH = 4, SETTLED_BY_RISE = 8, ONLY_FIRST_RISE = 16, REAL_POINTS = 32, REAL_POINTS_MAX = 64, BY = 128 };
 
@@ -28,6 +28,7 @@ typedef struct {
     int64_t points, points_max;    /* the bits of a float where the flags say so */
     int64_t skip, times_max;
     int64_t low, high, most, within_ms, expires_ms, half_life_ms; /* a time of -1: none */
+    int64_t matched;               /* the conditions that the event matches, a bit for each, of `low` in all */
 } Rule;
 
 /* A digest, a packed value (`at` is NULL where the event has none), or a calendar period. */
