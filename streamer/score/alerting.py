@@ -97,9 +97,17 @@ class Alerter:
         )
 
     def unfired(self, row: Row, numbers: Numbers) -> int:
-        """How many armed thresholds the numbers stand above, though no moment crossed them: a change of the model did."""
-        plain = [threshold for threshold in self._thresholds if isinstance(threshold, CompiledThreshold)]
-        return sum(threshold.is_crossed(numbers, row.firings.get(threshold.key) or new_firing()) for threshold in plain)
+        """How many armed thresholds the numbers stand above, though no moment crossed them: a change of the model did.
+
+        It may have brought others below their bound, too: those are armed again.
+        """
+        unfired = 0
+        for threshold in self._thresholds:
+            if isinstance(threshold, CompiledThreshold):
+                firing = row.firings.get(threshold.key) or new_firing()
+                threshold.rearm(numbers, firing)
+                unfired += threshold.is_crossed(numbers, firing)
+        return unfired
 
     def is_leading(self, row: Row, key: int) -> bool:
         """Whether the key of a firing is that of a category's lead, which this model still asks for."""

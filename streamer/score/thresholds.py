@@ -34,11 +34,25 @@ class Crossing(NamedTuple):
     value: str | None = None
 
 
-class CategoryBounds(NamedTuple):
-    """The boundaries of one category of a score."""
+class Bounds(NamedTuple):
+    """The boundaries of a number: those at which something happens as it rises, and those as it falls."""
 
-    category: str
-    bounds: list[Number]
+    rising: list[Number]
+    falling: list[Number]
+
+    def are_crossed(self, old: Number, new: Number) -> bool:
+        """Whether one of them lies between the two, in this direction."""
+        if new > old:
+            return bisect_right(self.rising, old) != bisect_right(self.rising, new)
+        return new < old and bisect_right(self.falling, old) != bisect_right(self.falling, new)
+
+
+def _bounds_of(thresholds: Sequence[Threshold], stages: Sequence[Stage] = ()) -> Bounds:
+    """`at` fires as a number rises, `falls_below` as it falls; falling below `rearm_below`, or `at` without it, arms again."""
+    at_stages = [stage.at for stage in stages]
+    rising = [spec.at for spec in thresholds if spec.at is not None]
+    falling = [spec.falls_below if spec.at is None else spec.at if spec.rearm_below is None else spec.rearm_below for spec in thresholds]
+    return Bounds(sorted({*rising, *at_stages}), sorted({*(bound for bound in falling if bound is not None), *at_stages}))
 
 
 class CompiledThreshold:
@@ -61,14 +75,17 @@ class CompiledThreshold:
         at = self.spec.at
         assert at is not None and self._rearm_below is not None  # the reader sees to it
         crossing = None
-        if old < self._rearm_below:  # where a changed model may have brought it
-            firing[ARMED] = True
         if old < at <= new and firing[ARMED] and _is_cool(firing, self.spec, now_ms) and (self.spec.below is None or new < self.spec.below):
             crossing = Crossing(self.spec.id, "up", printed(self._score), old, new, at)
             firing[ARMED] = False
         if new < self._rearm_below:
             firing[ARMED] = True
         return crossing
+
+    def rearm(self, numbers: Numbers, firing: Firing) -> None:
+        """Arms a threshold that a changed model has brought below its bound."""
+        if self._rearm_below is not None and self._number(numbers) < self._rearm_below:
+            firing[ARMED] = True
 
     def is_crossed(self, numbers: Numbers, firing: Firing) -> bool:
         """Whether an armed threshold stands at or above its bound: it did not fire, since no moment crossed it."""
@@ -142,28 +159,31 @@ class CompiledStages:
 class Watch:
     """Tells quickly that a change of the sums crosses nothing: no boundary lies between before and after.
 
-    Every comparison of thresholds and stages is "at or above a boundary", so numbers between the same two boundaries are alike.
+    Every comparison of thresholds and stages is "at or above a boundary", so numbers between the same two boundaries are alike. A
+    threshold below its `rearm_below` is always armed: falling below it arms, and so does a changed model (`Alerter.unfired`).
     """
 
     def __init__(self, model: Model, tally: Tally) -> None:
         self._tally = tally
-        bounds: dict[str, set[Number]] = {"total": {stage.at for stage in model.stages}}
-        by_category: dict[str, list[CategoryBounds]] = {}
+        of_score: dict[tuple[str, str | None], list[Threshold]] = {}
         for spec in model.thresholds:
-            given = {bound for bound in (spec.at, spec.rearm_below, spec.falls_below) if bound is not None}
-            if spec.score.category is not None:
-                by_category.setdefault(spec.score.name, []).append(CategoryBounds(spec.score.category, sorted(given)))
-            else:
-                bounds.setdefault(spec.score.name, set()).update(given)
-        if tally.is_one_number:
-            bounds = {"total": set().union(*bounds.values())}
-        self.total_bounds = sorted(bounds.pop("total"))
-        self._flat = [(tally.clamps[name], tally.place_of[name], sorted(of_score)) for name, of_score in bounds.items() if of_score]
+            if spec.leads is None:
+                name = "total" if tally.is_one_number and spec.score.category is None else spec.score.name
+                of_score.setdefault((name, spec.score.category), []).append(spec)
+        self.of_total = _bounds_of(of_score.pop(("total", None), []), model.stages)
+        self._flat = [
+            (tally.clamps[name], tally.place_of[name], _bounds_of(specs))
+            for (name, category), specs in of_score.items()
+            if category is None
+        ]
         self._leads: dict[str, list[CompiledLead]] = {}
         for spec in model.thresholds:
             if spec.leads is not None:
                 self._leads.setdefault(spec.leads, []).append(CompiledLead(spec))
-        self._by = {name: by_category.get(name, []) for name in [*by_category, *self._leads]}
+        self._by: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in self._leads}
+        for (name, category), specs in of_score.items():
+            if category is not None:
+                self._by.setdefault(name, []).append((category, _bounds_of(specs)))
 
     def is_calm(self, row: Row, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
         """Whether the change from these sums to those of the row crosses nothing. Brings the row's total to what it is now."""
@@ -187,14 +207,13 @@ class Watch:
     ) -> Number | None:
         """The total after the change of the sums, if neither it nor a score without `by` crosses something; `total` is that before."""
         if self._tally.is_one_number:  # which clamping would but bring nearer to each other; the total is told when it is judged
-            calm = bisect_right(self.total_bounds, rounded(before[0])) == bisect_right(self.total_bounds, rounded(after[0]))
-            return total if calm else None
+            return None if self.of_total.are_crossed(rounded(before[0]), rounded(after[0])) else total
         new_total = self._tally.total(self._tally.clamped(after), categories, profile)
-        if total != new_total and bisect_right(self.total_bounds, total) != bisect_right(self.total_bounds, new_total):
+        if self.of_total.are_crossed(total, new_total):
             return None
         for clamp, place, bounds in self._flat:
             old, new = before[place], after[place]
-            if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):
+            if old != new and bounds.are_crossed(clamp(old), clamp(new)):
                 return None
         return new_total
 
@@ -204,7 +223,7 @@ class Watch:
         missing = self._tally.clamps[name](0)
         before, after = self._tally.by_category(name, old), self._tally.by_category(name, new)
         for category, bounds in self._by[name]:
-            if bisect_right(bounds, before.get(category, missing)) != bisect_right(bounds, after.get(category, missing)):
+            if bounds.are_crossed(before.get(category, missing), after.get(category, missing)):
                 return False
         return all(lead.leader(before) == lead.leader(after) for lead in self._leads.get(name, ()))
 

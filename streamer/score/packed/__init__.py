@@ -32,7 +32,7 @@ Taken = bytes | tuple[bytes, int | None, Moment | None]
 """The new row, perhaps with the time of a timer to be set, and with what is crossed."""
 Take = Callable[..., Taken | None]
 
-VERSION = 4
+VERSION = 5
 is_compiled = _packed is not None and _packed.VERSION == VERSION
 """Whether there is a short way."""
 packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed.evidence if is_compiled else None
@@ -50,7 +50,7 @@ def short_way(
     fading = [(rule, tally.places[key]) for key, rule in rules.items() if rule.decays]
     foreseen, barred = (fading, []) if decay is not None and decay.is_of_sums_alone else ([], [rule.key for rule, _ in fading])
     flags = (ONE_NUMBER if tally.is_one_number else 0) | (ADDED_UP_AT_BIRTH if births.add_up else 0)
-    model = pack_model(flags, watch.total_bounds, foreseen, barred, tally.by)
+    model = pack_model(flags, watch.of_total, foreseen, barred, tally.by)
     if not is_compiled or model is None or not tally.is_of_sums_alone:
         return None
 

@@ -10,15 +10,15 @@
 #define DECAYING_MAX 64
 #define BARRED_MAX 512
 
-#define VERSION 4 /* changes with every change of what Python and this file tell each other; Python takes no other one */
+#define VERSION 5 /* changes with every change of what Python and this file tell each other; Python takes no other one */
 
 enum { ONE_NUMBER = 1, ADDED_UP_AT_BIRTH = 2 };
 
-/* What `programs.py` packs of a model: this, so many bounds (doubles), so many rules that decay and keys of those that decay and have no
+/* What `programs.py` packs of a model: this, so many bounds for a total that rises and for one that falls (doubles), so many rules that decay and keys of those that decay and have no
    operation, the names of the scores with `by`. */
 typedef struct {
-    uint32_t flags, bounds_size, decaying_size, barred_size, names_size, unused;
-    const uint8_t *bounds, *decaying, *barred;
+    uint32_t flags, rising_size, falling_size, decaying_size, barred_size, names_size;
+    const uint8_t *rising, *falling, *decaying, *barred;
     Bytes names[BY_SCORES_MAX];
 } Model;
 
@@ -53,10 +53,11 @@ static bool bytes_of(PyObject *object, Bytes *bytes) {
 static bool read_model(Bytes bytes, Model *model) {
     if (bytes.size < MODEL_HEAD_BYTES) return false;
     memcpy(model, bytes.at, MODEL_HEAD_BYTES);
-    if (model->bounds_size > BOUNDS_MAX || model->decaying_size > DECAYING_MAX || model->barred_size > BARRED_MAX) return false;
+    if (model->rising_size > BOUNDS_MAX || model->falling_size > BOUNDS_MAX || model->decaying_size > DECAYING_MAX || model->barred_size > BARRED_MAX) return false;
     if (model->names_size > BY_SCORES_MAX) return false;
-    model->bounds = bytes.at + MODEL_HEAD_BYTES;
-    model->decaying = model->bounds + model->bounds_size * sizeof(double);
+    model->rising = bytes.at + MODEL_HEAD_BYTES;
+    model->falling = model->rising + model->rising_size * sizeof(double);
+    model->decaying = model->falling + model->falling_size * sizeof(double);
     model->barred = model->decaying + model->decaying_size * sizeof(Rule);
     In in = {model->barred + model->barred_size * sizeof(uint32_t), bytes.at + bytes.size, false};
     if (in.at > in.end) return false;
@@ -89,11 +90,13 @@ static bool is_barred(const Model *model) {
     return false;
 }
 
-/* Whether no bound lies between two whole numbers. */
+/* Whether no bound of this direction lies between two whole numbers. */
 static bool is_calm(const Model *model, int64_t before, int64_t after) {
-    for (uint32_t place = 0; place < model->bounds_size; place++) {
+    const uint8_t *bounds = after > before ? model->rising : model->falling;
+    uint32_t size = after > before ? model->rising_size : model->falling_size;
+    for (uint32_t place = 0; place < size; place++) {
         double bound;
-        memcpy(&bound, model->bounds + place * sizeof bound, sizeof bound);
+        memcpy(&bound, bounds + place * sizeof bound, sizeof bound);
         if (((double)before >= bound) != ((double)after >= bound)) return false;
     }
     return true;

@@ -30,6 +30,7 @@ from streamer.score.rules.periods import Periods
 from streamer.score.rules.plain import Capped, Plain
 from streamer.score.rules.same import CountSame
 from streamer.score.rules.sequence import Sequence as StepsInOrder
+from streamer.score.thresholds import Bounds
 from topics.events import Event
 
 # As `states.h` has them: the kinds of rules in its order, awards, flags, and the struct of a rule
@@ -92,7 +93,7 @@ def program_of(rules: Sequence[tuple[CompiledRule, Place, Matched, Test | None]]
 
 def pack_model(
     flags: int,
-    bounds: Sequence[Number],
+    bounds: Bounds,
     decaying: Sequence[tuple[CompiledRule, int]],
     barred: Sequence[int],
     names: Sequence[str],
@@ -100,12 +101,12 @@ def pack_model(
     """The bounds of the total where it is the only number, the rules that decay with their places among the sums, the keys of those that
     bar a lead from the short way, and the names of the scores with `by`. None for more than there is room for.
     """
-    if len(bounds) > BOUNDS_MAX or len(decaying) > DECAYING_MAX or len(barred) > BARRED_MAX:
+    if max(map(len, bounds)) > BOUNDS_MAX or len(decaying) > DECAYING_MAX or len(barred) > BARRED_MAX:
         return None
-    head = _MODEL.pack(flags, len(bounds), len(decaying), len(barred), len(names), 0)
+    head = _MODEL.pack(flags, len(bounds.rising), len(bounds.falling), len(decaying), len(barred), len(names))
     operations = [_operation_of(rule, (place, False), (0,), _Inputs()) or b"" for rule, place in decaying]
     keys = Struct(f"={len(barred)}I").pack(*barred)
-    return b"".join([head, Struct(f"={len(bounds)}d").pack(*bounds), *operations, keys, *map(_encode, names)])
+    return b"".join([head, *map(_REAL.pack, (*bounds.rising, *bounds.falling)), *operations, keys, *map(_encode, names)])
 
 
 class _Inputs:
