@@ -1,10 +1,12 @@
-/* The references that a rule holds, as the JSON of an alert's evidence; as `score/reasons.py`. */
+/* The references of a row: those that no rule holds any more dropped, as `Bounds.prune_evidence`; those of a rule as the JSON of an
+   alert's evidence, as `score/reasons.py`. */
 #ifndef STREAMER_EVIDENCE_H
 #define STREAMER_EVIDENCE_H
 
 #include "row.h"
 
 #define TOPIC_CODES_MAX 16
+#define PRUNED_BYTES_MAX (EVIDENCE_BYTES_MAX * 13 / 16)
 
 /* How the JSON of a reference to a topic's records begins, up to the offset, and their default event id, up to the offset. */
 typedef struct {
@@ -31,6 +33,48 @@ static Reference read_reference(In *in) {
     one.offset = read_six_bytes(in);
     one.id = read_run(in, size + (one.form > TEXT ? 256 * (size_t)(one.form - TEXT) : 0));
     return one;
+}
+
+static uint8_t held[(UINT16_MAX + 1) / 8]; /* a bit for each serial */
+
+static uint16_t number_of_serial(const uint8_t *serial) { return (uint16_t)(serial[0] << 8 | serial[1]); }
+
+/* Notes the serials of a state; in a state of a rule that judges values apart, those of each value's. */
+static void hold_serials(Bytes state, bool is_of_value) {
+    In in = in_of(state);
+    uint64_t elements = read_list(&in);
+    read_number(&in);
+    read_number(&in);
+    Bytes serials = read_bytes(&in);
+    for (size_t at = 0; !in.bad && at + SERIAL_BYTES <= serials.size; at += SERIAL_BYTES) {
+        uint16_t serial = number_of_serial(serials.at + at);
+        held[serial / 8] |= (uint8_t)(1 << serial % 8);
+    }
+    In values = in;
+    if (is_of_value || elements <= 3 || in.bad || in.at >= in.end || !((*in.at & 0xf0) == 0x80 || *in.at == 0xde)) return;
+    for (uint64_t left = read_map(&values); left && !values.bad; left--) {
+        read_any(&values);
+        Bytes one = read_any(&values);
+        if (!values.bad && ((*one.at & 0xf0) == 0x90 || *one.at == 0xdc)) hold_serials(one, true);
+    }
+}
+
+/* The references that are held, with the newest one; false when they are too many, and held ones have to go. */
+static bool prune(const Row *row, Bytes newest, Out *kept) {
+    memset(held, 0, sizeof held);
+    for (uint64_t place = 0; place < row->states_size; place++) hold_serials(row->states[place].bytes, false);
+    Bytes parts[] = {row->references, newest};
+    for (size_t part = 0; part < 2; part++) {
+        In in = in_of(parts[part]);
+        while (in.at < in.end) {
+            const uint8_t *start = in.at;
+            Reference one = read_reference(&in);
+            if (in.bad) return false;
+            uint16_t serial = number_of_serial(one.serial);
+            if (held[serial / 8] >> serial % 8 & 1) write_run(kept, start, (size_t)(in.at - start));
+        }
+    }
+    return !kept->bad && kept->at - kept->start <= PRUNED_BYTES_MAX;
 }
 
 static void write_text(Out *out, const char *text) { write_run(out, text, strlen(text)); }

@@ -375,12 +375,20 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
     uint8_t reference_room[EVENT_ID_BYTES_MAX + 64];
     Out reference = {reference_room, reference_room, reference_room + sizeof reference_room, false};
     if (is_evident) write_reference(&reference, &event, topic_code, offset, event_id);
-    if (reference.bad || row.references.size + (size_t)(reference.at - reference_room) > EVIDENCE_BYTES_MAX) return ENGINES;
+    Bytes newest = {reference_room, (size_t)(reference.at - reference_room)};
+    static uint8_t kept_room[2 * EVIDENCE_BYTES_MAX];
+    if (row.references.size + newest.size > EVIDENCE_BYTES_MAX) {
+        Out kept = {kept_room, kept_room, kept_room + sizeof kept_room, false};
+        if (!prune(&row, newest, &kept)) return ENGINES;
+        row.references = (Bytes){kept_room, (size_t)(kept.at - kept_room)};
+        newest.size = 0;
+    }
+    if (reference.bad) return ENGINES;
     *sets_timer = row.due_ms < row.wake_ms;
     if (*sets_timer) row.wake_ms = row.due_ms;
     bool forgets_id = row.ids.size == IDS_BYTES_MAX;
     if (forgets_id) row.ids = (Bytes){row.ids.at + DIGEST_BYTES, row.ids.size - DIGEST_BYTES};
-    write_row(out, &row, &event, topic_code, offset, id_digest, (Bytes){reference_room, (size_t)(reference.at - reference_room)}, categories_now);
+    write_row(out, &row, &event, topic_code, offset, id_digest, newest, categories_now);
     if (out->bad) return ENGINES;
     if (crosses && !(*moment = python_moment(before))) return FAILED;
     return forgets_id && !count_bite(given[BITTEN], "remembered_ids") ? FAILED : DONE;

@@ -20,7 +20,7 @@ static Outcome all_of(const Rule *rule, const Event *event, In *state, bool is_n
     Truth truth = read_truth(state, is_new);
     int64_t newest[CONDITIONS_MAX], oldest = INT64_MAX;
     uint64_t size = is_new ? (uint64_t)rule->low : read_list(state);
-    if (size > CONDITIONS_MAX) return LEFT;
+    if (!size || size > CONDITIONS_MAX) return LEFT;
     for (uint64_t place = 0; place < size; place++) {
         newest[place] = is_new ? -1 : read_whole(state);
         if (matches(rule, place) && event->occurred_at > newest[place]) newest[place] = event->occurred_at;
