@@ -27,6 +27,8 @@ from topics.registry import LEAD_ALERTS, LEAD_SCORES
 
 POLL_RECORDS_MAX: Final = 1_000
 POLL_MS: Final = 100
+# As many batches as one poll gives: Redis is never without work, and what it has is done within a second.
+UNANSWERED_MAX: Final = 10
 CHECK_S: Final = 0.5
 TELL_S: Final = 5.0
 RETRY_S: Final = 0.5
@@ -98,41 +100,29 @@ class Keeper:
 
     async def _follow(self, reader: Reader) -> None:
         checked_s = told_s = 0.0
-        applying: asyncio.Task[None] | None = None
-        try:
-            while True:
-                heed_cancel()
-                incoming = await reader.poll(POLL_RECORDS_MAX, POLL_MS)
-                batches = await self._prepare(incoming)
-                if applying is not None:
-                    await applying
-                # The next records are read and prepared while Redis applies these.
-                applying = asyncio.create_task(self._view.apply(batches))
-                now_s = time.monotonic()
-                if now_s - checked_s >= CHECK_S:
-                    await applying
-                    checked_s = now_s
-                    await self._check(reader)
-                    if now_s - told_s >= TELL_S:
-                        told_s = now_s
-                        await reader.tell(self._applied)
-        finally:
-            if applying is not None:
-                applying.cancel()
-                await asyncio.gather(applying, return_exceptions=True)
+        while True:
+            heed_cancel()
+            incoming = await reader.poll(POLL_RECORDS_MAX, POLL_MS)
+            await self._send(incoming)
+            # The next records are read and prepared while Redis applies these.
+            await self._view.settle(UNANSWERED_MAX if incoming else 0)
+            now_s = time.monotonic()
+            if now_s - checked_s >= CHECK_S:
+                await self._view.settle()
+                checked_s = now_s
+                await self._check(reader)
+                if now_s - told_s >= TELL_S:
+                    told_s = now_s
+                    await reader.tell(self._applied)
 
-    async def _prepare(self, incoming: Sequence[Incoming]) -> list[Batch]:
-        """All that has come as batches, alerts first: somebody may be waiting for them."""
+    async def _send(self, incoming: Sequence[Incoming]) -> None:
+        """Has all that has come applied, alerts first: somebody may be waiting for them."""
         scores = [one for one in incoming if one.place.topic == LEAD_SCORES.name]
         await self._view.learn([record.value for one in scores for record in one.records if record.value])
-        batches = []
         for one in sorted(incoming, key=lambda one: one.place.topic):
             for batch in self._batches(one):
-                batches.append(batch)
-                # What Redis is to work on meanwhile has to be sent.
-                await asyncio.sleep(0)
+                await self._view.send(batch)
             self._applied[one.place] = one.next_offset
-        return batches
 
     def _batches(self, incoming: Incoming) -> Iterator[Batch]:
         name, believed = _name(incoming.place), self._applied[incoming.place]

@@ -49,7 +49,12 @@ def _pool(settings: Settings) -> Any:
 
 def script(client: Client, name: str) -> Client:
     """One of the scripts in `lua/`; Redis runs it whole, with nothing in between."""
-    return client.register_script(files("streamer.serve").joinpath(f"lua/{name}.lua").read_text(encoding="utf-8"))
+    return client.register_script(script_text(name))
+
+
+def script_text(name: str) -> str:
+    """The text of one of the scripts."""
+    return files("streamer.serve").joinpath(f"lua/{name}.lua").read_text(encoding="utf-8")
 
 
 def heed_cancel() -> None:

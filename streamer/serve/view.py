@@ -8,6 +8,7 @@ snapshot) or is gone (a wipe) is noticed by the next batch.
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,8 +16,9 @@ import msgspec
 
 from streamer.serve.batches import Batch
 from streamer.serve.cards import history_point
+from streamer.serve.line import Line
 from streamer.serve.packing import PLAIN, SAMPLES_MIN, Packing, trained
-from streamer.serve.redis import FORM, connect, prefix_of, script, text
+from streamer.serve.redis import FORM, connect, prefix_of, script_text, text
 from streamer.settings import Settings
 from topics.limits import ALERTS_KEPT_MAX, HISTORY_POINTS_MAX, NEWS_KEPT_MAX
 from topics.registry import LEAD_ALERTS, LEAD_SCORES
@@ -25,6 +27,8 @@ HISTORY_STEP_MS: Final = 15_000
 DELAYS_KEPT: Final = 1_000
 POINT_BYTES: Final = len(history_point(0, 0))
 KEYS_REMOVED_AT_ONCE: Final = 500
+
+SCRIPTS: Final = {LEAD_SCORES.name: "scores", LEAD_ALERTS.name: "alerts"}
 
 _pack: Final = msgspec.msgpack.Encoder().encode
 
@@ -39,9 +43,12 @@ class View:
     def __init__(self, settings: Settings) -> None:
         self._redis = connect(settings)
         self._prefix = prefix_of(settings)
-        self._scripts = {
-            LEAD_SCORES.name: (script(self._redis, "scores"), (POINT_BYTES, HISTORY_POINTS_MAX, HISTORY_STEP_MS)),
-            LEAD_ALERTS.name: (script(self._redis, "alerts"), (ALERTS_KEPT_MAX, DELAYS_KEPT, NEWS_KEPT_MAX)),
+        self._line = Line(self._redis)
+        self._unanswered: deque[int] = deque()
+        self._loaded: dict[str, str] = {}
+        self._limits = {
+            LEAD_SCORES.name: (POINT_BYTES, HISTORY_POINTS_MAX, HISTORY_STEP_MS),
+            LEAD_ALERTS.name: (ALERTS_KEPT_MAX, DELAYS_KEPT, NEWS_KEPT_MAX),
         }
         self._epoch = ""
         self.packing = PLAIN
@@ -50,10 +57,12 @@ class View:
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._forget()
         await self._redis.aclose()
 
     async def open(self) -> dict[str, int] | None:
         """The offsets applied by place; None when there is no view, or one of another form."""
+        await self._forget()
         epoch = text(await self._redis.get(self._key("epoch")) or b"")
         if not epoch.startswith(f"{FORM}."):
             return None
@@ -87,24 +96,46 @@ class View:
             raise LostError
 
     async def apply(self, batches: Sequence[Batch]) -> None:
-        """Applies batches in their order. LostError when one of them does not stand on top of what is applied.
+        """Applies batches in their order. LostError when one of them does not stand on top of what is applied."""
+        for batch in batches:
+            await self.send(batch)
+        await self.settle()
 
-        All are sent before the first is answered, so that Redis never waits for us. None is applied after one that was not: it would
-        not stand on top of what is applied.
+    async def send(self, batch: Batch) -> None:
+        """Has a batch applied, without waiting until it is: `settle` says whether it was.
+
+        So Redis never waits for us. None is applied after one that was not: it would not stand on top of what is applied.
         """
-        pipeline = self._redis.pipeline(transaction=False)
-        for place, believed, after, entries in batches:
-            apply, limits = self._scripts[place.partition("/")[0]]
-            head = self._epoch, place, believed, after, _pack([entry.meta for entry in entries])
-            blobs = [blob for entry in entries for blob in entry.blobs]
-            await apply(keys=[self._prefix], args=[*head, *limits, *blobs], client=pipeline)
-        for batch, applied in zip(batches, await pipeline.execute(), strict=True):
-            if applied is None or applied < batch.believed:
+        place, believed, after, entries = batch
+        topic = place.partition("/")[0]
+        head = self._epoch, place, believed, after, _pack([entry.meta for entry in entries])
+        blobs = [blob for entry in entries for blob in entry.blobs]
+        await self._line.send("EVALSHA", await self._script(topic), 1, self._prefix, *head, *self._limits[topic], *blobs)
+        self._unanswered.append(believed)
+
+    async def settle(self, unanswered_max: int = 0) -> None:
+        """Waits until so many batches or fewer are not known to be applied. LostError when one was not, nor those after it."""
+        while len(self._unanswered) > unanswered_max:
+            applied = await self._line.answer()
+            if applied is None or applied < self._unanswered.popleft():
+                await self._forget()
                 raise LostError
 
     async def say(self, state: Mapping[str, str | int]) -> None:
         """Keeps how it stands, for those who only read."""
         await self._redis.hset(self._key("state"), mapping=dict(state))
+
+    async def _script(self, topic: str) -> str:
+        """How Redis calls the script; it is told the script first, unless it was since anything failed."""
+        if topic not in self._loaded:
+            self._loaded[topic] = text(await self._redis.script_load(script_text(SCRIPTS[topic])))
+        return self._loaded[topic]
+
+    async def _forget(self) -> None:
+        """What was sent and is not answered may be applied yet, or never: who goes on asks the view where it stands."""
+        self._unanswered.clear()
+        self._loaded.clear()
+        await self._line.drop()
 
     def _key(self, name: str) -> str:
         return self._prefix + name
