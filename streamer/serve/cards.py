@@ -14,6 +14,8 @@ from topics.alerts import Number, Scores
 from topics.times import parse_rfc3339
 
 REASONS_ON_CARD: Final = 3
+GROUPS: Final = ("city", "manager")
+NUL: Final = "\0"
 LAST_MS: Final = 10**15 - 1
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 
@@ -85,7 +87,8 @@ class Draft:
         meta = (self.offset, card.lead_id, str(card.total), recent_ms, self.points, *_found_by(card))
         if len(card.reasons) > REASONS_ON_CARD:
             card.reasons = _heaviest(card)
-        return Entry(meta, (_encode(card), packing.pack(self._value)))
+        # The card says what the state says: packed with it, it takes hardly any room, and no time of the script.
+        return Entry(meta, (packing.pack(_encode(card) + b"\n" + self._value),))
 
 
 _decode: Final = msgspec.json.Decoder(Card).decode
@@ -93,30 +96,44 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def _found_by(card: Card) -> tuple[str, list[str], list[str], str]:
-    """What a lead is found by and put in order by: its stage, its city and manager, its scores by name, and all its facts."""
+    """What a lead is found by and put in order by: its stage, its city and manager, its scores by name, and all its facts.
+
+    The facts are as the view keeps them: each in a line, with an empty one before them; then a NUL, when the lead began, and a NUL.
+    """
     profile = card.profile
     stage = _fact("stage", card.stage or "")
-    groups = [_fact(field, text) for field in ("city", "manager") if (text := text_or_none(profile, field)) is not None]
-    facts = ["", stage, *groups]
+    groups = [_fact(field, text) for field in GROUPS if (text := text_or_none(profile, field)) is not None]
+    facts, by = [stage, *groups], ["by=total"]
     numbers = ["total", str(card.total)]
     for name, found in card.scores.items():
         if isinstance(found, dict):
             for category, number in found.items():
-                facts.append(_fact("category", category))
-                numbers += (f"{name}[{one_line(category)}]", str(number))
+                one = _in_category(name, category)
+                numbers += (one.name, str(number))
+                facts.append(one.category)
+                by.append(one.by)
         else:
             numbers += (name, str(found))
-    facts += [_fact("by", name) for name in numbers[::2]]
+            by.append(_fact("by", name))
+    facts += by
     facts += [_fact("rule", reason.rule) for reason in card.reasons]
-    facts += [f"word={word}" for word in words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))]
+    words = words_of(card.lead_id, profile.get("name"), profile.get("company"), profile.get("email"))
     # A rule may give reasons for several categories, a category may have several scores.
-    return stage, groups, numbers, "\n".join(dict.fromkeys(facts)) + "\n"
+    lines = "\n".join(dict.fromkeys(facts)) + "\nword=".join(("", *words))
+    return stage, groups, numbers, f"\n{lines}\n\0{card.first_seen_at.replace(NUL, '')}\0"
 
 
 def _heaviest(card: Card) -> list[Reason]:
     """What counts for the total comes before what only says which category a lead looks at."""
     by_category = {name for name, found in card.scores.items() if isinstance(found, dict)}
-    return sorted(card.reasons, key=lambda one: (one.score not in by_category, abs(one.points)), reverse=True)[:REASONS_ON_CARD]
+    heaviest = sorted([one for one in card.reasons if one.score not in by_category], key=_weight, reverse=True)
+    if len(heaviest) < REASONS_ON_CARD:
+        heaviest += sorted([one for one in card.reasons if one.score in by_category], key=_weight, reverse=True)
+    return heaviest[:REASONS_ON_CARD]
+
+
+def _weight(reason: Reason) -> Number:
+    return abs(reason.points)
 
 
 def history_point(time_ms: int, total: Number) -> str:
@@ -124,11 +141,29 @@ def history_point(time_ms: int, total: Number) -> str:
     return f"[{min(time_ms, LAST_MS):15},{total:12.6g}],"
 
 
-def split_card(kept: bytes) -> tuple[bytes, bytes]:
-    """A lead's card, and its history as items of a JSON list: as `lua/scores.lua` keeps them, after the lead's facts."""
-    history = kept.index(b"\0") + 1
-    start = kept.index(b"{", history)
-    return kept[start:], kept[history:start].removesuffix(b",")
+def split_history(kept: bytes) -> bytes:
+    """A lead's history as items of a JSON list: as `lua/scores.lua` keeps it, after the lead's facts and when it began."""
+    return kept[kept.rindex(b"\0") + 1 :].removesuffix(b",")
+
+
+def split_card(unpacked: bytes) -> tuple[bytes, bytes]:
+    """A lead's card and its whole state, each as JSON."""
+    card, _, state = unpacked.partition(b"\n")
+    return card, state
+
+
+class InCategory(NamedTuple):
+    """A score of a category: how it is called, and the facts of a lead that has it."""
+
+    name: str
+    category: str
+    by: str
+
+
+@lru_cache(maxsize=100_000)
+def _in_category(score: str, category: str) -> InCategory:
+    name = f"{score}[{one_line(category)}]"
+    return InCategory(name, _fact("category", category), _fact("by", name))
 
 
 @lru_cache(maxsize=100_000)

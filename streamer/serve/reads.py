@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from streamer.serve.alerts import member_of
 from streamer.serve.answers import Delay, Health, Named, Progress
-from streamer.serve.cards import split_card
+from streamer.serve.cards import split_card, split_history
 from streamer.serve.packing import PLAIN, Packing, number_of
 from streamer.serve.query import AlertsQuery, Cursor, LeadsQuery, written
 from streamer.serve.redis import connect, prefix_of, script, text
@@ -60,8 +60,10 @@ class Reads:
         page = await self._leads(keys=[self._prefix], args=args)
         if page is None:
             raise NoViewError
-        (number, member, since_ms), cards = page
-        leads = b",".join(_listed(card) for card in cards if card)
+        (number, member, since_ms), kept, packed = page
+        leads = b",".join(
+            [_listed(split_card(await self._unpacked(one))[0], facts) for facts, one in zip(kept, packed, strict=True) if one]
+        )
         following = b'"' + written(Cursor(text(number), text(member))).encode() + b'"' if member else b"null"
         return b'{"leads":[%b],"next":%b,"stale_ms":%d}' % (leads, following, _stale_ms(since_ms))
 
@@ -69,16 +71,16 @@ class Reads:
         """All about a lead as JSON; None when there is no such lead."""
         pipeline = self.redis.pipeline(transaction=False)
         pipeline.hget(self._key("leads"), lead_id)
-        pipeline.hget(self._key("cards"), lead_id)
+        pipeline.hget(self._key("facts"), lead_id)
         pipeline.zrange(self._key(f"alerts_of:{lead_id}"), 0, ALERT_HISTORY_MAX - 1, desc=True)
         pipeline.hmget(self._key("state"), "complete_ms", "began_ms")
-        state, card, members, since = await pipeline.execute()
+        packed, kept, members, since = await pipeline.execute()
         stale_ms = _stale_ms(since[0] or since[1])
-        if state is None or card is None:
+        if packed is None or kept is None:
             return None
         alerts = await self._alerts_of([member[:32] for member in members])
-        history = split_card(card)[1]
-        head = (await self._unpacked(state)).rstrip()[:-1]
+        history = split_history(kept)
+        head = split_card(await self._unpacked(packed))[1].rstrip()[:-1]
         return head + b',"history":[%b],"alert_history":[%b],"stale_ms":%d}' % (history, b",".join(alerts), stale_ms)
 
     async def alerts(self, query: AlertsQuery) -> bytes:
@@ -188,9 +190,8 @@ def _stale_ms(since_ms: bytes | None) -> int:
     return max(0, _now_ms() - int(since_ms))
 
 
-def _listed(kept: bytes) -> bytes:
-    card, history = split_card(kept)
-    return card[:-1] + b',"history":[' + history + b"]}"
+def _listed(card: bytes, facts: bytes) -> bytes:
+    return card[:-1] + b',"history":[' + split_history(facts) + b"]}"
 
 
 def _most(counts: dict[str, int]) -> dict[str, int]:

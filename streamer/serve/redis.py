@@ -17,7 +17,7 @@ CONNECT_S_MAX: Final = 2.0
 ANSWER_S_MAX: Final = 10.0
 CONNECTIONS_MAX: Final = 64
 # The form of the keys; a view of another form is built anew.
-FORM: Final = "2"
+FORM: Final = "3"
 
 # The client's own types leave open whether it answers with bytes, and whether at once; ours answers with bytes, and is awaited.
 Client = Any

@@ -23,7 +23,7 @@ def words_of(lead_id: str, name: object, company: object, email: object) -> tupl
             words += simple
             words += [part for word in simple if not word.isalnum() for part in _WORD.findall(word)]
     # In their order, each once; what is cut off is the end of very long names.
-    return tuple(dict.fromkeys(cut(word) for word in words if word))[:SEARCH_WORDS_MAX]
+    return tuple(dict.fromkeys([cut(word) for word in words if word]))[:SEARCH_WORDS_MAX]
 
 
 def asked_words(text: str) -> list[str]:
@@ -46,6 +46,8 @@ def cut(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text without line breaks and NUL, which the view puts between texts."""
+    if text.isprintable() and " " not in text:  # most are so: an id, an address, a name of something
+        return text
     return " ".join(text.split()).replace("\0", "")
 
 

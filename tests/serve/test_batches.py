@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from streamer.serve.batches import BATCH_MAX, Batch, score_batches, score_of
-from streamer.serve.cards import Draft
+from streamer.serve.cards import Draft, split_card
 from streamer.serve.packing import PLAIN
 from streamer.serve.view import LostError
 from tests.serve.conftest import Kept, Record, Tell
@@ -40,7 +40,7 @@ def test_batches_stand_on_each_other() -> None:
 def test_of_several_states_the_newest_is_worked_out() -> None:
     """A lead that comes again within a batch is in it once, with its newest card and the history of all its states."""
     (batch,) = batches(scores("a", 1), scores("b", 2), scores("a", 3))
-    cards = [orjson.loads(entry.blobs[0]) for entry in batch.entries]
+    cards = [orjson.loads(split_card(PLAIN.unpack(entry.blobs[0]))[0]) for entry in batch.entries]
     assert [(card["lead_id"], card["total"]) for card in cards] == [("a", 3), ("b", 2)]
     points: list[Any] = batch.entries[0].meta[4]
     assert points[::2] == [0, 2]

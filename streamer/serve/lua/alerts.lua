@@ -19,8 +19,8 @@ local function is_of_erased(lead, time_ms, is_news, begun_by)
   if is_news then return false end
   -- Scores follow an alert within seconds: an old alert of a lead without scores is one of a lead that was erased,
   -- and so is one that was decided before the lead began, as it does anew when it comes back.
-  local kept = call('HGET', prefix .. 'cards', lead)
-  return not kept or string.match(kept, '"first_seen_at":"([^"]*)"', string.find(kept, '\0', 1, true)) > begun_by
+  local kept = call('HGET', prefix .. 'facts', lead)
+  return not kept or string.match(kept, '^%Z*%z(%Z*)') > begun_by
 end
 
 local function put(entry, alert)

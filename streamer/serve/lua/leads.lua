@@ -1,7 +1,8 @@
 -- One page of leads, in the order of a score or of recency, that have all the facts asked for.
 -- KEYS: the prefix of all keys. ARGV: the order (`by:total`, `recent`), 1 for falling, how many, the number and the id after which to go on (or two empty
 -- texts), how many leads may be looked at, then facts: `stage=hot`, or `word=ann` for the beginning of a word.
--- Returns the page: {number and id to go on after, or empty; when the view had everything, in ms}, {cards}; false: there is no view.
+-- Returns the page: {number and id to go on after, or empty; when the view had everything, in ms}, {facts and history
+-- of each lead}, {what else is kept of it, packed}; false: there is no view.
 -- A filter that few leads pass gives its leads, which are put in order here; otherwise the order is walked, and what does not pass is
 -- left out, for so many leads as may be looked at: then the page may be short, and the next one goes on from there.
 
@@ -81,7 +82,7 @@ local function passing(found, source)
   for _, filter in ipairs(filters) do
     if filter == source or #found == 0 then
     elseif filter.needle then
-      local facts = call('HMGET', prefix .. 'cards', unpack(found))
+      local facts = call('HMGET', prefix .. 'facts', unpack(found))
       found = chosen(found, function(i) return has_word(facts[i], filter.needle) end)
     elseif filter.is_by_total then
       local totals = call('ZMSCORE', filter.key, unpack(found))
@@ -185,4 +186,5 @@ else walk(nil, ordered_by) end
 
 local since = call('HMGET', prefix .. 'state', 'complete_ms', 'began_ms')
 local head = {next_number, next_id, since[1] or since[2]}
-return {head, #ids > 0 and call('HMGET', prefix .. 'cards', unpack(ids)) or {}}
+if #ids == 0 then return {head, {}, {}} end
+return {head, call('HMGET', prefix .. 'facts', unpack(ids)), call('HMGET', prefix .. 'leads', unpack(ids))}

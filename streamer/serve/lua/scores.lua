@@ -1,6 +1,6 @@
 -- Applies one batch of `lead-scores`, of one partition, whole or not at all. A lead is in a batch at most once.
 -- KEYS: the prefix of all keys. ARGV: epoch, place, the offset that the caller believes applied, the offset after the batch, the batch,
--- the bytes and number of history points, the step between them in ms, then each lead's card and whole state.
+-- the bytes and number of history points, the step between them in ms, then what a reader sees of each lead, packed.
 -- Returns the offset that is applied now; one that is before the caller's means that the view lost something; false: the view is gone.
 
 local prefix, epoch, place, believed, after = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -12,7 +12,7 @@ local applied = tonumber(redis.call('HGET', prefix .. 'offsets', place) or belie
 if applied < believed or applied >= after then return applied end
 
 local call, find, sub, match, gmatch = redis.call, string.find, string.sub, string.match, string.gmatch
-local CARDS, LEADS, WORDS = prefix .. 'cards', prefix .. 'leads', prefix .. 'words'
+local FACTS, LEADS, WORDS = prefix .. 'facts', prefix .. 'leads', prefix .. 'words'
 local RECENT, BY, GROUP = prefix .. 'recent', prefix .. 'by:', prefix .. 'in:'
 
 -- What is to be written, by command and key: one call for all leads of the batch costs a fraction of one for each.
@@ -49,7 +49,9 @@ local function lose(id, fact)
   count(fact, -1)
 end
 
+-- Facts are what stands before the first NUL.
 local function change(id, old, new)
+  old, new = match(old, '^%Z*'), match(new, '^%Z*')
   local had = {}
   for fact in gmatch(old, '[^\n]+') do had[fact] = true end
   for fact in gmatch(new, '[^\n]+') do
@@ -73,16 +75,16 @@ local function with_point(history, point)
   return sub(history .. point, -POINT * POINTS_MAX)
 end
 
--- A lead's facts and its history, as they stand before its card.
+-- A lead's facts with when it began, and its history after them: each of the first two ends with a NUL.
 local function known(kept)
   if not kept then return '', '' end
-  local history = find(kept, '\0', 1, true)
-  return sub(kept, 1, history - 1), sub(kept, history + 1, find(kept, '{', history, true) - 1)
+  local before = find(kept, '\0', find(kept, '\0', 1, true) + 1, true)
+  return sub(kept, 1, before), sub(kept, before + 1)
 end
 
 local changed = 0
 
-local function put(entry, kept, card, state)
+local function put(entry, kept, packed)
   local _, id, total, recent_ms, points, stage, groups, numbers, facts = unpack(entry)
   local old_facts, history = known(kept)
   if old_facts ~= facts then change(id, old_facts, facts) end
@@ -93,15 +95,15 @@ local function put(entry, kept, card, state)
   for i = 1, #points, 2 do
     if points[i] >= applied then changed, history = changed + 1, with_point(history, points[i + 1]) end
   end
-  later('HSET', CARDS, id, facts .. '\0' .. history .. card)
-  later('HSET', LEADS, id, state)
+  later('HSET', FACTS, id, facts .. history)
+  later('HSET', LEADS, id, packed)
   later('ZADD', RECENT, recent_ms, id)
 end
 
 local function remove(id, time_ms, kept)
   changed = changed + 1
   change(id, known(kept), '')
-  later('HDEL', CARDS, id)
+  later('HDEL', FACTS, id)
   later('HDEL', LEADS, id)
   later('ZREM', RECENT, id)
   for _, member in ipairs(call('ZRANGE', prefix .. 'alerts_of:' .. id, 0, -1)) do
@@ -120,11 +122,11 @@ for _, entry in ipairs(cmsgpack.unpack(ARGV[5])) do
   if entry[1] >= applied then
     entries[#entries + 1], ids[#ids + 1], blobs[#blobs + 1] = entry, entry[2], is_removal and 0 or blob
   end
-  if not is_removal then blob = blob + 2 end
+  if not is_removal then blob = blob + 1 end
 end
-local kept = #ids > 0 and call('HMGET', CARDS, unpack(ids))
+local kept = #ids > 0 and call('HMGET', FACTS, unpack(ids))
 for i, entry in ipairs(entries) do
-  if blobs[i] == 0 then remove(entry[2], entry[3], kept[i]) else put(entry, kept[i], ARGV[blobs[i]], ARGV[blobs[i] + 1]) end
+  if blobs[i] == 0 then remove(entry[2], entry[3], kept[i]) else put(entry, kept[i], ARGV[blobs[i]]) end
 end
 for command, call_of in pairs(pending) do
   for key, arguments in pairs(call_of) do call(command, key, unpack(arguments)) end
