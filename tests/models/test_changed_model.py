@@ -86,6 +86,7 @@ def test_change_rescores_days_long_ago(before: str, after: str, total: int) -> N
         ("points: 1", "at: 8, rearm_below: 6", []),
         ("points: 0.5", "at: 5", [10]),
         ("points: 0.5", "at: 5, rearm_below: 3", []),
+        ("points: 0.5", "at: 5, rearm_below: 4", [10]),
     ],
 )
 def test_a_change_that_brings_a_score_below_arms_again(rule: str, hot: str, fired_at: list[int]) -> None:

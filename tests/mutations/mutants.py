@@ -16,6 +16,7 @@ class Mutant(NamedTuple):
 
 
 RULES = "streamer/score/rules/"
+PACKED = "streamer/score/packed/"
 
 MUTANTS = (
     Mutant(
@@ -78,8 +79,8 @@ MUTANTS = (
         "changed model forgets its skip",
         "changing skip keeps what was observed and re-scores",
         RULES + "plain.py",
-        "self._cap.earned(max(state[self.COUNT] - self._cap.skip, 0))",
-        "self._cap.earned(state[self.COUNT])",
+        "self.cap.earned(max(state[self.COUNT] - self.cap.skip, 0))",
+        "self.cap.earned(state[self.COUNT])",
     ),
     Mutant(
         "all holds a millisecond too long",
@@ -156,8 +157,8 @@ MUTANTS = (
         "what ends waits for the event",
         "what ends at b acts before an event dated b",
         "streamer/score/partition.py",
-        "if timers and timers[0][0] <= now_ms:",
-        "if timers and timers[0][0] < now_ms:",
+        "timers and timers[0][0] <= now_ms\n",
+        "timers and timers[0][0] < now_ms\n",
     ),
     Mutant(
         "half-life is forgotten by what is late",
@@ -177,8 +178,8 @@ MUTANTS = (
         "a boundary of one score is not watched",
         "`at` fires going from below to at-or-above",
         "streamer/score/thresholds.py",
-        "if old != new and bisect_right(bounds, clamp(old)) != bisect_right(bounds, clamp(new)):",
-        "if old != new and clamp(old) == clamp(new):",
+        "if old != new and bounds.are_crossed(clamp(old), clamp(new)):",
+        "if old == new and bounds.are_crossed(clamp(old), clamp(new)):",
     ),
     Mutant(
         "a category keeps what it was given first",
@@ -186,5 +187,62 @@ MUTANTS = (
         "streamer/score/categories.py",
         "sums[value] = (sums.get(value) or 0) + after[POINTS] - points",
         "sums[value] = sums.get(value) or after[POINTS] - points",
+    ),
+    # The short way: that it says the same as the engine is held by one test.
+    Mutant(
+        "packed: window includes its border",
+        "within D always means a distance < D",
+        PACKED + "counting.h",
+        "time_at(entries, start) <= after_ms",
+        "time_at(entries, start) < after_ms",
+    ),
+    Mutant(
+        "packed: a repeat is not known",
+        "an event seen again changes nothing",
+        PACKED + "module.c",
+        "find(row.ids, id_digest.at, DIGEST_BYTES, 0) >= 0",
+        "find(row.ids, id_digest.at, DIGEST_BYTES, 0) > 0",
+    ),
+    Mutant(
+        "packed: a bound is crossed only from above it",
+        "`at` fires going from below to at-or-above",
+        PACKED + "module.c",
+        "if (((double)before >= bound) != ((double)after >= bound)) return false;",
+        "if (((double)before > bound) != ((double)after > bound)) return false;",
+    ),
+    Mutant(
+        "packed: a limit is used up by one less",
+        "limit caps what a rule gives",
+        PACKED + "earning.h",
+        "earning > rule->times_max) return false;",
+        "earning >= rule->times_max) return false;",
+    ),
+    Mutant(
+        "packed: a value earns again",
+        "once_per: only the earliest event for each value earns",
+        PACKED + "earning.h",
+        "bool is_first = digest.at && find(values, digest.at, DIGEST_BYTES, 0) < 0;",
+        "bool is_first = digest.at && find(values, digest.at, DIGEST_BYTES, 0) <= 0;",
+    ),
+    Mutant(
+        "packed: evidence keeps the oldest",
+        "evidence: the newest records",
+        PACKED + "states.h",
+        "        serials.at += SERIAL_BYTES;\n",
+        "",
+    ),
+    Mutant(
+        "packed: decay is forgotten by what is late",
+        "points are worth points·2^(−age/D)",
+        PACKED + "fading.h",
+        "earned.worth + left_of(rule, -age_ms)",
+        "earned.worth + left_of(rule, age_ms)",
+    ),
+    Mutant(
+        "packed: the recent category stays where it was",
+        "the most recent categories stay",
+        PACKED + "categories.h",
+        "} else if (is_evident) {",
+        "} else if (!is_evident) {",
     ),
 )
