@@ -20,6 +20,9 @@ from topics.registry import PAGE_VIEWS, Topic
 BenchT = TypeVar("BenchT", bound="Bench")
 TOPICS = OutputTopics("alerts", "rejects", "scores")
 
+# After so long without a commit, one is due.
+COMMIT_MS = AtLeastOnce.commit_backlog_ms
+
 
 class FakeBatch:
     """A batch of at most three records."""

@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streamer.score.forwarding import Forward
-from tests.stream.owned_bench import Bench, run
+from tests.stream.owned_bench import COMMIT_MS, Bench, run
 
 
 def test_alerts_go_out_before_any_commit() -> None:
@@ -34,7 +34,7 @@ def test_outputs_then_rows_then_acks() -> None:
         bench.owned.advance(bench.now_ms)
         chunk = bench.take(b"a", b"a", b"a")
         bench.take(b"b", value=b"bad")
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         assert sorted(bench.producer.topics()) == ["alerts", "rejects", "scores"]
         for topic in ("rejects", "alerts", "scores"):
             assert "changelog" not in bench.producer.topics()
@@ -59,7 +59,7 @@ def test_a_failure_of_the_broker_acks_nothing(broken: str) -> None:
         bench.owned.advance(bench.now_ms)
         bench.take(b"a", b"a", b"a")
         bench.take(b"b", value=b"bad")
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         assert [type(failure) for failure in bench.failures] == [KafkaTimeoutError]
         assert bench.acked == []
         bench.owned.stop()
@@ -73,15 +73,15 @@ def test_the_next_chunks_are_scored_meanwhile() -> None:
     async def body(bench: Bench) -> None:
         bench.producer.silent = {"changelog"}
         first = bench.take(b"a")
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         second = bench.take(b"a", b"b")
         assert second.scored
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         assert [topic for topic in bench.producer.topics() if topic != "scores"] == ["changelog"]
         bench.producer.ack("changelog")
         await bench.settled()
         assert bench.acked == [first]
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         assert bench.acked == [first, second]
 
     run(body)
@@ -91,7 +91,7 @@ def test_many_records_do_not_wait_for_the_time() -> None:
     """A commit is due by its records too, so that touched rows stay few."""
 
     async def body(bench: Bench) -> None:
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         chunk = bench.take(*[b"a"] * 50_000)
         await bench.settled()
         assert bench.acked == [chunk]
@@ -142,7 +142,7 @@ def test_scores_are_sent_before_the_row_that_says_so() -> None:
         bench.producer.silent = {"scores"}
         bench.owned.advance(bench.now_ms)
         first = bench.take(b"a")
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         assert bench.scores() and bench.acked == []
         bench.producer.ack("scores")
         await bench.settled()
@@ -185,7 +185,7 @@ def test_settle_commits_all_that_is_scored() -> None:
     async def body(bench: Bench) -> None:
         bench.producer.silent = {"changelog"}
         first = bench.take(b"a")
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         second = bench.take(b"b")
         settling = asyncio.create_task(bench.owned.settle())
         await bench.settled()
@@ -203,13 +203,13 @@ def test_a_stopped_partition_commits_no_more() -> None:
     async def body(bench: Bench) -> None:
         bench.producer.silent = {"changelog"}
         bench.take(b"a")
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         bench.take(b"b")
         bench.owned.advance(bench.now_ms)
         bench.owned.stop()
         bench.producer.ack("changelog")
         await bench.settled()
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         await asyncio.wait_for(bench.owned.settle(), 1)
         assert [topic for topic, _ in bench.producer.sent if topic != "scores"] == ["changelog"]
         assert bench.acked == []
@@ -224,7 +224,7 @@ def test_forwards_are_there_before_the_chunk_is_acked() -> None:
         bench.producer.silent = {"page-views"}
         bench.leads.forwards = [Forward("page-views", 3, b"k", b"v", 5, [("h", b"1")])]
         chunk = bench.take(b"a")
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         assert bench.producer.topics() == ["page-views", "scores"]
         assert bench.producer.sent[0] == ("page-views", [(b"k", b"v")])
         bench.producer.ack("page-views")
@@ -239,7 +239,7 @@ def test_rows_go_in_batches_that_hold_them_all() -> None:
 
     async def body(bench: Bench) -> None:
         bench.take(*[f"lead-{number}".encode() for number in range(10)])
-        await bench.later(1000)
+        await bench.later(COMMIT_MS)
         batches = [records for topic, records in bench.producer.sent if topic == "changelog"]
         assert [len(records) for records in batches] == [3, 3, 3, 1]
         assert len({key for records in batches for key, _ in records}) == 10
@@ -253,12 +253,12 @@ def test_a_clock_that_is_put_back_stops_nothing() -> None:
     async def body(bench: Bench) -> None:
         bench.owned.advance(bench.now_ms)
         first = bench.take(b"a")
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         await bench.later(-3_600_000)
         second = bench.take(b"b")
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         assert bench.acked == [first, second]
-        await bench.later(1_000)
+        await bench.later(COMMIT_MS)
         assert [key for key, _ in bench.scores()] == [b"a", b"b"]
 
     run(body)
