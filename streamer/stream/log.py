@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
+from traceback import walk_tb
 from typing import Any, Final
 
 import orjson
@@ -74,8 +75,10 @@ def _parts(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def one_line(error: BaseException) -> str:
-    """An error in one line: its words, or its type where it has none."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """An error in one line: its words, or its type where it has none; of an assertion without words also where it stands."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    frames = list(walk_tb(error.__traceback__)) if isinstance(error, AssertionError) and not str(error) else []
+    return f"{words} in {frames[-1][0].f_globals.get('__name__')}, line {frames[-1][1]}" if frames else words
 
 
 class JsonLines(logging.Formatter):

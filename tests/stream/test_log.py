@@ -49,6 +49,9 @@ def test_a_line_is_one_line(formatter: logging.Formatter) -> None:
 def test_an_error_without_words_is_named() -> None:
     """Some errors say nothing but what they are."""
     assert one_line(TimeoutError()) == "TimeoutError"
+    with pytest.raises(AssertionError) as raised:
+        raise AssertionError
+    assert one_line(raised.value).startswith("AssertionError in tests.stream.test_log, line ")
 
 
 def test_libraries_are_heard_only_where_a_user_can_act() -> None:
