@@ -95,12 +95,6 @@ class View:
         if text(await self._redis.get(self._key("epoch")) or b"") != self._epoch:
             raise LostError
 
-    async def apply(self, batches: Sequence[Batch]) -> None:
-        """Applies batches in their order. LostError when one of them does not stand on top of what is applied."""
-        for batch in batches:
-            await self.send(batch)
-        await self.settle()
-
     async def send(self, batch: Batch) -> None:
         """Has a batch applied, without waiting until it is: `settle` says whether it was.
 

@@ -1,6 +1,6 @@
 """One owned partition: chunks come in; alerts, rejects, scores and rows leave, and the chunks are acked.
 
-The commit, every second or so, while the next chunks are being scored:
+The commit, every second or so, seldomer while a backlog is read, while the next chunks are being scored:
 
 1. outputs: alerts, rejects and forwards of the chunks scored until now, and the lead-scores there was time for;
 2. rows: what changed goes to the changelog as whole batches;

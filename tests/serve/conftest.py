@@ -43,7 +43,7 @@ class Kept:
     async def put(self, *values: bytes | tuple[str, None], place: str = "lead-scores/0") -> None:
         """Applies values of lead-scores at the next offsets; (lead, None) removes it."""
         records = self._records(place, [(value[0], None) if isinstance(value, tuple) else ("", value) for value in values])
-        await self._apply(list(score_batches(place, records[0].offset, records, score_of, self.view.packing)))
+        await self.apply(list(score_batches(place, records[0].offset, records, score_of, self.view.packing)))
 
     async def alert(self, *values: bytes, produced_ms: int = START_MS, now_ms: int = START_MS, place: str = "lead-alerts/0") -> None:
         """Applies values of lead-alerts."""
@@ -52,14 +52,17 @@ class Kept:
             return entry_of(record.offset, record.value or b"", produced_ms, now_ms, "")
 
         records = self._records(place, [("", value) for value in values])
-        await self._apply(list(alert_batches(place, records[0].offset, records, read)))
+        await self.apply(list(alert_batches(place, records[0].offset, records, read)))
 
     def _records(self, place: str, made: list[tuple[str, bytes | None]]) -> list[Record]:
         start = self.offsets.get(place, 0)
         return [Record(offset, key.encode(), value) for offset, (key, value) in enumerate(made, start)]
 
-    async def _apply(self, batches: list[Batch]) -> None:
-        await self.view.apply(batches)
+    async def apply(self, batches: list[Batch]) -> None:
+        """Applies batches in their order. LostError when one of them does not stand on top of what is applied."""
+        for batch in batches:
+            await self.view.send(batch)
+        await self.view.settle()
         self.offsets[batches[-1].place] = batches[-1].after
 
     async def leads(self, **given: str) -> dict[str, Any]:

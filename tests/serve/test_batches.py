@@ -75,8 +75,8 @@ def test_history_has_each_change_once(tell: Tell) -> None:
 
     async def story(kept: Kept) -> None:
         first, second, third = (scores("a", total, ms=START_MS + number * 60_000) for number, total in enumerate((1, 2, 1)))
-        await kept.view.apply(batches(first, second))
-        await kept.view.apply(batches(first, second, third))
+        await kept.apply(batches(first, second))
+        await kept.apply(batches(first, second, third))
         (card,) = (await kept.leads())["leads"]
         assert [total for _, total in card["history"]] == [1, 2, 1]
 
@@ -92,7 +92,7 @@ def test_nothing_is_applied_after_what_was_not(tell: Tell) -> None:
             return Batch(PLACE, believed, offset + 1, [Draft(offset, scores(f"lead-{offset}", offset)).entry(PLAIN)])
 
         with pytest.raises(LostError):
-            await kept.view.apply([one(0, 0), one(2, 2), one(3, 3)])
+            await kept.apply([one(0, 0), one(2, 2), one(3, 3)])
         assert await kept.ids() == ["lead-0"]
         assert await kept.view.open() == {PLACE: 1}
 

@@ -76,7 +76,7 @@ def test_replay_changes_nothing(tell: Tell) -> None:
         values = scores("a", 1), scores("a", 2), scores("b", 9)
         old, new, other = (Draft(offset, value).entry(PLAIN) for offset, value in enumerate(values))
         for believed, after, entries in ((0, 1, [old]), (1, 2, [new]), (0, 1, [old]), (1, 3, [new, other])):
-            await kept.view.apply([Batch(place, believed, after, entries)])
+            await kept.apply([Batch(place, believed, after, entries)])
         assert [(card["lead_id"], card["total"]) for card in (await kept.leads())["leads"]] == [("b", 9), ("a", 2)]
         assert await kept.view.open() == {place: 3}
 
@@ -89,12 +89,12 @@ def test_a_view_that_went_back_or_is_gone_is_noticed(tell: Tell) -> None:
     async def story(kept: Kept) -> None:
         await kept.put(scores("a", 1))
         with pytest.raises(LostError):
-            await kept.view.apply([Batch("lead-scores/0", 5, 6, [Draft(5, scores("b", 1)).entry(PLAIN)])])
+            await kept.apply([Batch("lead-scores/0", 5, 6, [Draft(5, scores("b", 1)).entry(PLAIN)])])
         await kept.view.check()
         other = View(kept.settings)
         await other.begin()
         await other.close()
-        for lost in (kept.view.check(), kept.view.apply([Batch("lead-scores/0", 1, 2, [Draft(1, scores("b", 1)).entry(PLAIN)])])):
+        for lost in (kept.view.check(), kept.apply([Batch("lead-scores/0", 1, 2, [Draft(1, scores("b", 1)).entry(PLAIN)])])):
             with pytest.raises(LostError):
                 await lost
         with pytest.raises(NoViewError):
