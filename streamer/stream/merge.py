@@ -17,7 +17,9 @@ from streamer.stream.fetched import FetchedOf
 from topics.registry import Topic
 
 CHUNK_RECORDS_MAX: Final = 1000
-HOLD_BACK_S_MAX: Final = 2.0
+# Counted as the time between two looks, and of that no more than is usual: whoever was frozen, or got no processor, asked nobody meanwhile.
+HOLD_BACK_S_MAX: Final = 5.0
+LOOK_S_MAX: Final = 0.25
 # A topic with this much waiting is not fetched: one fetch is being merged, one is behind it.
 WAITING_RECORDS: Final = 2 * CHUNK_RECORDS_MAX
 WAITING_FETCHES: Final = 2
@@ -78,7 +80,8 @@ class Merge:
     def __init__(self, number: int, topics: Mapping[str, Topic]) -> None:
         self.number = number
         self.lanes = {name: Lane(name, topic) for name, topic in topics.items()}
-        self._held_since_s: float | None = None
+        self._held_s = 0.0
+        self._looked_at_s: float | None = None
 
     @property
     def waiting(self) -> int:
@@ -92,13 +95,14 @@ class Merge:
             return None
         awaited = [lane for lane in self.lanes.values() if not lane.fetches and not lane.missed and _awaited(lane, fetched)]
         if awaited:
-            if self._held_since_s is None:
-                self._held_since_s = now_s
-            if now_s - self._held_since_s < HOLD_BACK_S_MAX:
+            if self._looked_at_s is not None:
+                self._held_s += min(now_s - self._looked_at_s, LOOK_S_MAX)
+            self._looked_at_s = now_s
+            if self._held_s < HOLD_BACK_S_MAX:
                 return None
             for lane in awaited:
                 lane.missed = True
-        self._held_since_s = None
+        self._held_s, self._looked_at_s = 0.0, None
         for lane in self.lanes.values():
             lane.awaited_end = None
         return self._merged(filled, fetched, count_max)

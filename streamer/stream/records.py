@@ -47,6 +47,17 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
 
     _partition_records: Any
 
+    def check_assignment(self, tp: Any) -> bool:
+        """Whether the records go on from where the partition is read; they are dropped if not.
+
+        A partition whose leader has changed may be asked for at two brokers. When the old one says that there is no such offset, the
+        place is looked for anew, and aiokafka would fail on what the new one gave.
+        """
+        if self._assignment.active and not self._assignment.state_value(tp).has_valid_position:
+            self._partition_records = None
+            return False
+        return bool(super().check_assignment(tp))
+
     def getall(self, max_records: int | None = None) -> list[Any]:
         """All records of the fetch, and the position moves behind it."""
         records = self._partition_records

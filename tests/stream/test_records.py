@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import gzip
 import weakref
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import OffsetResetStrategy
+from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
@@ -26,6 +29,7 @@ class Assignment:
 
     active = True
     paused = False
+    has_valid_position = True
 
     def __init__(self, position: int) -> None:
         self.position = position
@@ -148,6 +152,22 @@ def test_other_consumers_keep_their_records() -> None:
     """A consumer that does not ask for raw records gets aiokafka's, with topic and partition."""
     (record,), _ = fetched(0, batch(0, 0), deserializer=None)
     assert (record.topic, record.partition) == PARTITION
+
+
+def test_what_was_fetched_of_a_lost_place_is_dropped() -> None:
+    """A place that is looked for anew while records of it wait here is no error: they are dropped, and come again from there."""
+
+    async def lost() -> list[Any]:
+        state = TopicPartitionState(None)
+        state.seek(0)
+        assignment = Assignment(0)
+        assignment.state_value = lambda _: state  # type: ignore[method-assign,assignment]
+        records = fetcher.PartitionRecords(PARTITION, MemoryRecords(batch(0, 0, 1)), [], 0, raw, None, True, 0)
+        result = fetcher.FetchResult(PARTITION, assignment=assignment, partition_records=records, backoff=0)
+        state.await_reset(OffsetResetStrategy.EARLIEST)
+        return [result.getall(None), result.has_more()]
+
+    assert asyncio.run(lost()) == [[], False]
 
 
 def test_a_broken_batch_is_refused() -> None:
