@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from streamer.model.scores import references
 from streamer.model.spec import Constant, Expression, Model, Number, Operation, ProfileRef, Score, ScoreRef
+from streamer.score.adding import sum_of
 from streamer.score.numbers import NO_PLACE, rounded
 from streamer.score.row import NEVER, POINTS, Row
 from streamer.score.rules import CompiledRule
@@ -40,9 +41,10 @@ class DecayWatch:
         in_total = set(self._flat) if model.total is None else {reference.name for reference in references(model.total)}
         if moving & in_total:
             moving.add("total")
+        self.moves_total = "total" in moving
         self._bounds: dict[tuple[str, str | None], list[Number]] = {}
         self._leads: list[tuple[str, Number]] = []
-        if "total" in moving:
+        if self.moves_total:
             self._bounds["total", None] = [stage.at for stage in model.stages]
         for spec in model.thresholds:
             if spec.leads in moving and spec.leads is not None and spec.by is not None:
@@ -52,7 +54,7 @@ class DecayWatch:
                 bounds = self._bounds.setdefault((spec.score.name, spec.score.category), [])
                 bounds.extend(bound for bound in given if bound is not None)
         self._needed = needed = (
-            {name for name, _ in self._bounds} | {name for name, _ in self._leads} | (in_total if "total" in moving else set())
+            {name for name, _ in self._bounds} | {name for name, _ in self._leads} | (in_total if self.moves_total else set())
         )
         self._apart = [
             (key, rule, places[key] == NO_PLACE)
@@ -63,23 +65,13 @@ class DecayWatch:
         self.is_of_sums_alone = all(type(rule) is Fading and places[key] != NO_PLACE for key, rule in self._fading) and not any(
             is_apart for _, _, is_apart in self._apart
         )
-        """Whether `next_crossing_of` can tell as much as `next_crossing_ms`, but for what the profile adds to a formula."""
+        """Whether the row's sums, and what each rule that decays gives of them, say it all, but for what the profile adds to a formula."""
 
     def next_crossing_ms(self, row: Row, now_ms: int, until_ms: int) -> int:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
         if not any(key in row.rules and rule.reasons(row.rules[key]) for key, rule in self._fading):
             return until_ms
         return self._next_crossing_ms(self._worths(row), row.profile, now_ms, until_ms)
-
-    def next_crossing_of(self, sums: Sequence[Number], fading: Sequence[Number | None], now_ms: int, until_ms: int) -> int:
-        """The same for the sums of a lead, and what each rule that decays gives now; None for one that has seen nothing."""
-        worths = self._worths_of(sums)
-        if all(points is None for points in fading):
-            return until_ms
-        for (_, rule), points in zip(self._fading, fading, strict=True):
-            if points is not None and rule.spec.score in self._needed:
-                self._add(worths, (rule.spec.score, None), points, rule.spec.half_life_ms, is_apart=False)
-        return self._next_crossing_ms(worths, {}, now_ms, until_ms)
 
     def _next_crossing_ms(self, worths: Worths, profile: Profile, now_ms: int, until_ms: int) -> int:
         span_ms = min(until_ms - now_ms, SPAN_MS_MAX)
@@ -158,7 +150,7 @@ class DecayWatch:
         if self._total is not None:
             return _evaluate(self._total, spans, profile)
         plain = [span for span in spans.values() if not isinstance(span, dict)]
-        return sum(low for low, _ in plain), sum(high for _, high in plain)
+        return sum_of(low for low, _ in plain), sum_of(high for _, high in plain)
 
 
 def _clamped(score: Score, span: Interval) -> Interval:

@@ -61,7 +61,7 @@ class Engine:
         self._decay = DecayWatch(model, self.rules, tally.places) if self._fading else None
         self._births = Births(self.rules, tally)
         self.bounds = Bounds(self.rules)
-        self.short_way = short_way(self.rules, tally, watch, self._decay, self._births, self.bounds.bitten) if packed else None
+        self.short_way = short_way(model, self.rules, tally, watch, self._decay, self._births, self.bounds.bitten) if packed else None
         self._observe_category = Categories(self.rules, tally, self.bounds.bitten).observe
 
     def for_partition(self, partition: int) -> Engine:

@@ -10,6 +10,7 @@ import msgspec
 
 from streamer.model.scores import profile_fields, references
 from streamer.model.spec import Model, Number, Score
+from streamer.score.adding import sum_of
 from streamer.score.formula import compile_formula
 from streamer.score.row import POINTS, Row
 from streamer.score.rules import CompiledRule
@@ -138,8 +139,7 @@ class Tally:
     def total(self, flat: list[Number], categories: Mapping[str, Sums], profile: Profile) -> Number:
         """The total of these scores, `flat` those without `by`."""
         if self._formula is None:
-            total: Number = sum(flat)
-            return total if type(total) is int else rounded(total)
+            return rounded(sum_of(flat))
         if self.is_of_sums_alone:
             return self._total_of(tuple(flat))
         return rounded(self._formula(flat, {name: self.by_category(name, categories) for name in self._in_total}, profile))

@@ -171,19 +171,19 @@ class Watch:
                 name = "total" if tally.is_one_number and spec.score.category is None else spec.score.name
                 of_score.setdefault((name, spec.score.category), []).append(spec)
         self.of_total = _bounds_of(of_score.pop(("total", None), []), model.stages)
-        self._flat = [
+        self.of_scores = [
             (tally.clamps[name], tally.place_of[name], _bounds_of(specs))
             for (name, category), specs in of_score.items()
             if category is None
         ]
-        self._leads: dict[str, list[CompiledLead]] = {}
+        self.leads: dict[str, list[CompiledLead]] = {}
         for spec in model.thresholds:
             if spec.leads is not None:
-                self._leads.setdefault(spec.leads, []).append(CompiledLead(spec))
-        self._by: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in self._leads}
+                self.leads.setdefault(spec.leads, []).append(CompiledLead(spec))
+        self.of_categories: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in self.leads}
         for (name, category), specs in of_score.items():
             if category is not None:
-                self._by.setdefault(name, []).append((category, _bounds_of(specs)))
+                self.of_categories.setdefault(name, []).append((category, _bounds_of(specs)))
 
     def is_calm(self, row: Row, sums: list[Number], categories: Mapping[str, Sums]) -> bool:
         """Whether the change from these sums to those of the row crosses nothing. Brings the row's total to what it is now."""
@@ -193,14 +193,9 @@ class Watch:
         row.total = total
         return categories is row.categories or self.is_calm_by(categories, row.categories)
 
-    @property
-    def watches_categories(self) -> bool:
-        """Whether a threshold looks at categories."""
-        return bool(self._by)
-
     def is_calm_by(self, old: Mapping[str, Sums], new: Mapping[str, Sums]) -> bool:
         """Whether the change of the categories crosses nothing."""
-        return all(self._is_calm_of(name, old, new) for name in self._by)
+        return all(self._is_calm_of(name, old, new) for name in self.of_categories)
 
     def calm_total(
         self, before: Sequence[Number], after: Sequence[Number], total: Number, categories: Mapping[str, Sums], profile: Profile
@@ -211,7 +206,7 @@ class Watch:
         new_total = self._tally.total(self._tally.clamped(after), categories, profile)
         if self.of_total.are_crossed(total, new_total):
             return None
-        for clamp, place, bounds in self._flat:
+        for clamp, place, bounds in self.of_scores:
             old, new = before[place], after[place]
             if old != new and bounds.are_crossed(clamp(old), clamp(new)):
                 return None
@@ -222,10 +217,10 @@ class Watch:
             return True
         missing = self._tally.clamps[name](0)
         before, after = self._tally.by_category(name, old), self._tally.by_category(name, new)
-        for category, bounds in self._by[name]:
+        for category, bounds in self.of_categories[name]:
             if bounds.are_crossed(before.get(category, missing), after.get(category, missing)):
                 return False
-        return all(lead.leader(before) == lead.leader(after) for lead in self._leads.get(name, ()))
+        return all(lead.leader(before) == lead.leader(after) for lead in self.leads.get(name, ()))
 
 
 def score_in(scores: Scores, name: str, category: str | None, missing: Number = 0) -> Number:

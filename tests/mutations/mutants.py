@@ -206,9 +206,9 @@ MUTANTS = (
     Mutant(
         "packed: a bound is crossed only from above it",
         "`at` fires going from below to at-or-above",
-        PACKED + "module.c",
-        "if (((double)before >= bound) != ((double)after >= bound)) return false;",
-        "if (((double)before > bound) != ((double)after > bound)) return false;",
+        PACKED + "numbers.h",
+        "if ((real_of(before) >= of.list[place]) != (real_of(after) >= of.list[place])) return true;",
+        "if ((real_of(before) > of.list[place]) != (real_of(after) > of.list[place])) return true;",
     ),
     Mutant(
         "packed: a limit is used up by one less",
@@ -244,5 +244,40 @@ MUTANTS = (
         PACKED + "categories.h",
         "} else if (is_evident) {",
         "} else if (!is_evident) {",
+    ),
+    Mutant(
+        "packed: halves are rounded as the product has them",
+        "sums, scores and total are rounded to six decimals",
+        PACKED + "numbers.h",
+        "if (lost * over > 0) near",
+        "if (lost * over < 0) near",
+    ),
+    Mutant(
+        "packed: a score is not clamped before the formula",
+        "scores are clamped to min and max",
+        PACKED + "thresholds.h",
+        "if (!clamp(&model->clamps[place], &clamped[place])) return UNSURE;",
+        "",
+    ),
+    Mutant(
+        "packed: a category leads by less",
+        "leads: one category is ahead of the next by so much",
+        PACKED + "thresholds.h",
+        "real_of(ahead) >= by",
+        "real_of(ahead) > by",
+    ),
+    Mutant(
+        "packed: what decays is looked at from its end alone",
+        "a threshold acts when decay crosses it",
+        PACKED + "decay.h",
+        "span->high += last > now ? last : now;",
+        "span->high += last;",
+    ),
+    Mutant(
+        "packed: the formula takes away the other way round",
+        "total is the formula",
+        PACKED + "formula.h",
+        "left = subtract(left, right)",
+        "left = subtract(right, left)",
     ),
 )

@@ -191,6 +191,7 @@ FORMULAS: tuple[str | None, ...] = (
     "min(a, 10) + max(b, c[mens], 0) / 2",
     "a * 2 - b + profile.budget / 1000",
     "-a + 5",
+    "(a - 1) * (b + 0.5) / 4 - min(a, b, 3)",
 )
 DIVIDING_FORMULAS: tuple[str | None, ...] = ("(a + 3) * (b - 1) / (c[womens] - 5)", "a / b")
 """Not for scores that decay: as a divisor nears nothing the total leaps, and what is dated to 2 s tells nothing of it."""

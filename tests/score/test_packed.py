@@ -59,7 +59,7 @@ PAGE = {"when": "page_view"}
 RICH: dict[str, Any] = {
     "version": "v1",
     "scores": {"a": {}, "c": {"by": "category", "max": 60}},
-    "total": "min(a, 90) / 2 + 1",
+    "total": "min(a, 90) / 2 - max(0, a - 100) * 0.5 + 1",
     "rules": [
         {"id": "seen", **PAGE, "points": 2, "score": "c"},
         {"id": "half", **PAGE, "where": {"path": "/a"}, "points": 0.5, "score": "c"},

@@ -8,16 +8,16 @@ does without it where it was not compiled; results are the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from streamer.model.spec import Number
+from streamer.model.spec import Model, Number
 from streamer.score.births import Births
 from streamer.score.decay import DecayWatch
-from streamer.score.numbers import TOTALS_REMEMBERED, Added, Tally
-from streamer.score.packed.programs import ADDED_UP_AT_BIRTH, ONE_NUMBER, pack_model
+from streamer.score.numbers import Added, Tally
+from streamer.score.packed.models import pack_model
 from streamer.score.rules import CompiledRule
 from streamer.score.thresholds import Watch
 
@@ -32,7 +32,7 @@ Taken = bytes | tuple[bytes, int | None, Moment | None]
 """The new row, perhaps with the time of a timer to be set, and with what is crossed."""
 Take = Callable[..., Taken | None]
 
-VERSION = 5
+VERSION = 6
 is_compiled = _packed is not None and _packed.VERSION == VERSION
 """Whether there is a short way."""
 packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed.evidence if is_compiled else None
@@ -42,29 +42,21 @@ _decode_value = msgspec.msgpack.Decoder().decode
 
 
 def short_way(
-    rules: Mapping[int, CompiledRule], tally: Tally, watch: Watch, decay: DecayWatch | None, births: Births, bitten: dict[str, int]
+    model: Model,
+    rules: Mapping[int, CompiledRule],
+    tally: Tally,
+    watch: Watch,
+    decay: DecayWatch | None,
+    births: Births,
+    bitten: dict[str, int],
 ) -> Take | None:
     """What takes events for one model: (row, operations, inputs, topic code, offset, digest of the id, id, occurred_at, now_ms) in; what
     was taken out, or None for what is the engine's. None where all is the engine's.
     """
-    fading = [(rule, tally.places[key]) for key, rule in rules.items() if rule.decays]
-    foreseen, barred = (fading, []) if decay is not None and decay.is_of_sums_alone else ([], [rule.key for rule, _ in fading])
-    flags = (ONE_NUMBER if tally.is_one_number else 0) | (ADDED_UP_AT_BIRTH if births.add_up else 0)
-    model = pack_model(flags, watch.of_total, foreseen, barred, tally.by)
-    if not is_compiled or model is None or not tally.is_of_sums_alone:
+    if not is_compiled or not tally.is_of_sums_alone:
         return None
-
-    @lru_cache(TOTALS_REMEMBERED)
-    def calm_total(before: tuple[Number, ...], after: tuple[Number, ...], total: Number) -> Number | None:
-        return watch.calm_total(before, after, total, {}, {})
-
-    def judge(before: tuple[Number, ...], after: tuple[Number, ...], total: Number, old: bytes | None, new: bytes | None) -> Number | None:
-        found = calm_total(before, after, total)
-        if found is None or old is None or new is None or not watch.watches_categories:
-            return found
-        return found if watch.is_calm_by(_decode(old), _decode(new)) else None
-
-    return partial(_packed.take, model, judge, None if decay is None else decay.next_crossing_of, bitten)
+    read = _packed.model(pack_model(model, rules, tally, watch, decay, births))
+    return None if read is None else partial(_packed.take, read, bitten)
 
 
 def unpack_moment(moment: Moment) -> tuple[Added, list[tuple[int, Any]]]:

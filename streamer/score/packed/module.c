@@ -3,32 +3,19 @@
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 
+#include "decay.h"
 #include "evidence.h"
+#include "thresholds.h"
 
 #define INPUTS_MAX 16
-#define BOUNDS_MAX 256
-#define DECAYING_MAX 64
-#define BARRED_MAX 512
+#define VERSION 6 /* changes with every change of what Python and this file tell each other; Python takes no other one */
 
-#define VERSION 5 /* changes with every change of what Python and this file tell each other; Python takes no other one */
+static const char MODEL_NAME[] = "streamer.score.packed.model";
 
-enum { ONE_NUMBER = 1, ADDED_UP_AT_BIRTH = 2 };
-
-/* What `programs.py` packs of a model: this, so many bounds for a total that rises and for one that falls (doubles), so many rules that decay and keys of those that decay and have no
-   operation, the names of the scores with `by`. */
-typedef struct {
-    uint32_t flags, rising_size, falling_size, decaying_size, barred_size, names_size;
-    const uint8_t *rising, *falling, *decaying, *barred;
-    Bytes names[BY_SCORES_MAX];
-} Model;
-
-#define MODEL_HEAD_BYTES (6 * sizeof(uint32_t))
-
-/* Under the lock of the interpreter: one call at a time. While `judge` runs, another thread may have it: its events are the engine's. */
+/* Under the lock of the interpreter, which no call gives away: one call at a time. */
 static Row row;
-static Categories categories;
+static Categories categories, categories_before;
 static uint8_t row_room[ROW_BYTES_MAX], states_room[ROW_BYTES_MAX], categories_room[ROW_BYTES_MAX];
-static bool is_asking;
 
 /* A rule with an alert that rose, and the value it rose for, if for any. */
 typedef struct {
@@ -50,30 +37,6 @@ static bool bytes_of(PyObject *object, Bytes *bytes) {
     return true;
 }
 
-static bool read_model(Bytes bytes, Model *model) {
-    if (bytes.size < MODEL_HEAD_BYTES) return false;
-    memcpy(model, bytes.at, MODEL_HEAD_BYTES);
-    if (model->rising_size > BOUNDS_MAX || model->falling_size > BOUNDS_MAX || model->decaying_size > DECAYING_MAX || model->barred_size > BARRED_MAX) return false;
-    if (model->names_size > BY_SCORES_MAX) return false;
-    model->rising = bytes.at + MODEL_HEAD_BYTES;
-    model->falling = model->rising + model->rising_size * sizeof(double);
-    model->decaying = model->falling + model->falling_size * sizeof(double);
-    model->barred = model->decaying + model->decaying_size * sizeof(Rule);
-    In in = {model->barred + model->barred_size * sizeof(uint32_t), bytes.at + bytes.size, false};
-    if (in.at > in.end) return false;
-    for (uint32_t place = 0; place < model->names_size; place++) model->names[place] = read_any(&in);
-    return !in.bad;
-}
-
-static bool is_decaying_of(const Model *model, uint32_t key) {
-    for (uint32_t place = 0; place < model->decaying_size; place++) {
-        Rule rule;
-        memcpy(&rule, model->decaying + place * sizeof rule, sizeof rule);
-        if (rule.key == key) return true;
-    }
-    return false;
-}
-
 static State *find_state(uint32_t key) {
     for (State *state = row.states; state < row.states + row.states_size; state++)
         if (state->key == key) return state;
@@ -82,24 +45,9 @@ static State *find_state(uint32_t key) {
 
 /* Whether the lead has seen something of a rule that decays and has no operation. */
 static bool is_barred(const Model *model) {
-    for (uint32_t place = 0; place < model->barred_size; place++) {
-        uint32_t key;
-        memcpy(&key, model->barred + place * sizeof key, sizeof key);
-        if (find_state(key)) return true;
-    }
+    for (size_t place = 0; place < model->barred_size; place++)
+        if (find_state(model->barred[place])) return true;
     return false;
-}
-
-/* Whether no bound of this direction lies between two whole numbers. */
-static bool is_calm(const Model *model, int64_t before, int64_t after) {
-    const uint8_t *bounds = after > before ? model->rising : model->falling;
-    uint32_t size = after > before ? model->rising_size : model->falling_size;
-    for (uint32_t place = 0; place < size; place++) {
-        double bound;
-        memcpy(&bound, bounds + place * sizeof bound, sizeof bound);
-        if (((double)before >= bound) != ((double)after >= bound)) return false;
-    }
-    return true;
 }
 
 static PyObject *python_number(Number number) {
@@ -115,89 +63,58 @@ static PyObject *python_numbers(const Number *numbers, uint64_t size) {
     return tuple;
 }
 
-/* The categories before or after as `judge` gets them: packed, or None where none has changed. */
-static PyObject *python_bytes(Bytes bytes) {
-    if (categories.is_changed) return PyBytes_FromStringAndSize((const char *)bytes.at, (Py_ssize_t)bytes.size);
-    return Py_NewRef(Py_None);
-}
-
-/* Calls a function with these arguments, which are given up; its number, or ENGINES for None. */
-static Answer ask(PyObject *function, PyObject *const *arguments, size_t size, Number *number) {
-    PyObject *given = PyTuple_New((Py_ssize_t)size);
-    for (size_t place = 0; place < size; place++) {
-        if (given && arguments[place]) PyTuple_SetItem(given, (Py_ssize_t)place, arguments[place]);
-        else {
-            Py_XDECREF(arguments[place]);
-            Py_CLEAR(given);
-        }
-    }
-    if (!given) return FAILED;
-    is_asking = true;
-    PyObject *found = PyObject_CallObject(function, given);
-    is_asking = false;
-    Py_DECREF(given);
-    if (!found) return FAILED;
-    Answer answer = found == Py_None ? ENGINES : DONE;
-    if (PyFloat_Check(found)) *number = real_number(PyFloat_AsDouble(found));
-    else if (answer == DONE) *number = whole_number(PyLong_AsLongLong(found));
-    Py_DECREF(found);
-    return PyErr_Occurred() ? FAILED : answer;
-}
-
-/* Asks for the total after the change of the sums and categories, and keeps it; when something is crossed, the event is the engine's. */
-static Answer ask_total(PyObject *judge, const Number *sums_before, Bytes categories_now) {
+/* What the change of the sums since then crosses; where nothing, the row's total follows. */
+static Judgement judge_sums(const Model *model, const Number *before) {
     static uint8_t total_room[9];
     In in = in_of(row.total);
-    PyObject *asked[] = {
-        python_numbers(sums_before, row.sums_size), python_numbers(row.sums, row.sums_size), python_number(read_number(&in)),
-        python_bytes(row.categories), python_bytes(categories_now),
-    };
-    Number total = whole_number(0);
-    Answer answer = ask(judge, asked, 5, &total);
-    if (answer != DONE) return answer;
+    Number total = read_number(&in);
+    if (in.bad || !is_tame(total)) return UNSURE;
+    Judgement judged = judge_numbers(model, before, row.sums, &total);
+    if (judged != CALM) return judged;
     Out told = {total_room, total_room, total_room + sizeof total_room, false};
     write_number(&told, total);
     row.total = (Bytes){total_room, (size_t)(told.at - total_room)};
-    return DONE;
+    return CALM;
 }
 
-/* `Engine._fade`: brings what decays to the moment of the event; when that crosses something, the event is the engine's. */
-static Answer fade_all(PyObject *judge, const Event *event, const Model *model, Out *states, bool *is_fading) {
+/* What the change of the categories since the row crosses. */
+static Judgement judge_change_of_categories(const Model *model) {
+    if (!model->watched_size) return CALM;
+    if (!read_categories(row.categories, &categories_before)) return UNSURE;
+    return judge_categories(model, &categories_before, &categories);
+}
+
+/* `Engine._fade`: brings what decays to the moment of the event; false when that crosses something, which is the engine's. */
+static bool fade_all(const Event *event, const Model *model, Out *states, bool *is_fading) {
     Number before[SCORES_MAX];
     memcpy(before, row.sums, sizeof before);
-    for (uint32_t place = 0; place < model->decaying_size; place++) {
-        Rule rule;
-        memcpy(&rule, model->decaying + place * sizeof rule, sizeof rule);
-        State *state = find_state(rule.key);
+    for (const Rule *rule = model->decaying; rule < model->decaying + model->decaying_size; rule++) {
+        State *state = find_state(rule->key);
         if (!state) continue;
         const uint8_t *start = states->at;
         Number given;
-        if (rule.place >= row.sums_size || !fade(&rule, event, state->bytes, states, &given)) return ENGINES;
+        if (!fade(rule, event, state->bytes, states, &given)) return false;
         state->bytes = (Bytes){start, (size_t)(states->at - start)};
-        row.sums[rule.place] = add(row.sums[rule.place], given);
-        if (!is_tame(row.sums[rule.place])) return ENGINES;
+        row.sums[rule->place] = add(row.sums[rule->place], given);
+        if (!is_tame(row.sums[rule->place])) return false;
         *is_fading = true;
     }
-    return *is_fading ? ask_total(judge, before, row.categories) : DONE;
+    return !*is_fading || judge_sums(model, before) == CALM;
 }
 
-/* Asks when decay crosses something next, at the latest when the row is due. */
-static Answer ask_due(PyObject *crossing, const Event *event, const Model *model) {
-    PyObject *points = PyTuple_New(model->decaying_size);
-    for (uint32_t place = 0; points && place < model->decaying_size; place++) {
-        Rule rule;
-        memcpy(&rule, model->decaying + place * sizeof rule, sizeof rule);
-        State *state = find_state(rule.key);
-        In in = in_of(state ? state->bytes : (Bytes){NULL, 0});
-        Head head = read_head(&in, 4, !state);
-        PyObject *one = state ? python_number(head.points) : Py_NewRef(Py_None);
-        if (!one || PyTuple_SetItem(points, place, one) < 0) Py_CLEAR(points);
+/* When decay crosses something next, if that is before the row is due. */
+static bool foresee_all(const Event *event, const Model *model) {
+    Giving giving;
+    bool is_any = false;
+    for (size_t place = 0; place < model->decaying_size; place++) {
+        State *state = find_state(model->decaying[place].key);
+        giving.is_seen[place] = state;
+        if (!state) continue;
+        In in = in_of(state->bytes);
+        giving.points[place] = real_of(read_head(&in, 4, false).points);
+        is_any = true;
     }
-    PyObject *asked[] = {python_numbers(row.sums, row.sums_size), points, PyLong_FromLongLong(event->now_ms), PyLong_FromLongLong(row.due_ms)};
-    Number due_ms;
-    Answer answer = ask(crossing, asked, 4, &due_ms);
-    if (answer == DONE) row.due_ms = due_ms.whole;
-    return answer;
+    return !is_any || foresee(model, row.sums, &giving, event->now_ms, &row.due_ms);
 }
 
 static bool count_bite(PyObject *bitten, const char *name) {
@@ -277,7 +194,7 @@ static void add_up(const Bytes *program) {
     }
 }
 
-enum { MODEL, JUDGE, CROSSING, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
+enum { MODEL, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
 
 /* What is left to Python where something is crossed: the sums and categories before, and the rules that rose. */
 static PyObject *python_moment(const Number *before) {
@@ -302,10 +219,9 @@ static PyObject *python_moment(const Number *before) {
 
 /* The new row in `out`, for the arguments of `take`; whether it sets a timer, and what is crossed, or NULL. */
 static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyObject **moment) {
-    Bytes bytes, model_bytes, program, id_digest, event_id = {NULL, 0};
-    if (!bytes_of(given[ROW], &bytes) || !bytes_of(given[MODEL], &model_bytes) || !bytes_of(given[PROGRAM], &program) ||
-        !bytes_of(given[ID_DIGEST], &id_digest))
-        return FAILED;
+    Bytes bytes, program, id_digest, event_id = {NULL, 0};
+    const Model *model = PyCapsule_GetPointer(given[MODEL], MODEL_NAME);
+    if (!model || !bytes_of(given[ROW], &bytes) || !bytes_of(given[PROGRAM], &program) || !bytes_of(given[ID_DIGEST], &id_digest)) return FAILED;
     int64_t topic_code = PyLong_AsLongLong(given[TOPIC_CODE]), offset = PyLong_AsLongLong(given[OFFSET]);
     Input inputs[INPUTS_MAX];
     Py_ssize_t inputs_size;
@@ -318,12 +234,11 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
     if (PyErr_Occurred()) return FAILED;
     Answer answer = read_inputs(given[INPUTS], inputs, &inputs_size);
     if (answer != DONE) return answer;
-    Model model;
-    if (event_id.size > EVENT_ID_BYTES_MAX || id_digest.size != DIGEST_BYTES || !read_model(model_bytes, &model)) return ENGINES;
+    if (event_id.size > EVENT_ID_BYTES_MAX || id_digest.size != DIGEST_BYTES) return ENGINES;
 
-    if (!read_row(bytes, &row) || row.is_erased || !(row.born || row.is_first) || !is_newer(&row, topic_code, offset)) return ENGINES;
+    if (!read_row(bytes, &row) || row.sums_size != model->scores_size || row.is_erased || !(row.born || row.is_first) || !is_newer(&row, topic_code, offset)) return ENGINES;
     if (row.ids.size % DIGEST_BYTES || row.ids.size > IDS_BYTES_MAX || find(row.ids, id_digest.at, DIGEST_BYTES, 0) >= 0) return ENGINES;
-    if (is_barred(&model)) return ENGINES;
+    if (is_barred(model)) return ENGINES;
     categories.is_read = categories.is_changed = false;
     rises_size = 0;
     row.born = true;
@@ -335,19 +250,18 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
 
     Out states = {states_room, states_room, states_room + sizeof states_room, false};
     bool is_fading = false, is_decaying = false, is_evident = false;
-    answer = fade_all(given[JUDGE], &event, &model, &states, &is_fading);
-    if (answer != DONE) return answer;
+    if (!fade_all(&event, model, &states, &is_fading)) return ENGINES;
     Number before[SCORES_MAX];
     memcpy(before, row.sums, sizeof before);
     for (size_t at = 0; at + sizeof(Rule) <= program.size; at += sizeof(Rule)) {
         Rule rule;
         memcpy(&rule, program.at + at, sizeof rule);
-        Outcome outcome = has_inputs(&rule, inputs, inputs_size) ? apply(&rule, &event, &model, &states, &is_decaying) : LEFT;
+        Outcome outcome = has_inputs(&rule, inputs, inputs_size) ? apply(&rule, &event, model, &states, &is_decaying) : LEFT;
         if (outcome == LEFT) return ENGINES;
         is_evident = is_evident || outcome == EVIDENT;
     }
 
-    if (row.is_first && model.flags & ADDED_UP_AT_BIRTH) add_up(&program);
+    if (row.is_first && model->is_added_up_at_birth) add_up(&program);
 
     Out changed = {categories_room, categories_room, categories_room + sizeof categories_room, false};
     Bytes categories_now = row.categories;
@@ -356,21 +270,13 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
         if (changed.bad) return ENGINES;
         categories_now = (Bytes){categories_room, (size_t)(changed.at - categories_room)};
     }
-    bool is_changed = categories.is_changed, is_simple = model.flags & ONE_NUMBER && !categories.is_changed;
-    for (uint64_t place = 0; place < row.sums_size; place++) {
-        is_changed = is_changed || !is_equal(before[place], row.sums[place]);
-        is_simple = is_simple && !before[place].is_real && !row.sums[place].is_real;
-    }
-    if ((is_fading && is_changed) || is_decaying) {
-        answer = ask_due(given[CROSSING], &event, &model);
-        if (answer != DONE) return answer;
-    }
-    bool crosses = rises_size || (is_changed && is_simple && !is_calm(&model, before[0].whole, row.sums[0].whole));
-    if (!crosses && ((is_changed && !is_simple) || is_decaying)) {
-        answer = ask_total(given[JUDGE], before, categories_now);
-        if (answer == FAILED) return FAILED;
-        crosses = answer == ENGINES;
-    }
+    bool is_changed = categories.is_changed;
+    for (uint64_t place = 0; place < row.sums_size; place++) is_changed = is_changed || !is_equal(before[place], row.sums[place]);
+    if (((is_fading && is_changed) || is_decaying) && !foresee_all(&event, model)) return ENGINES;
+    Judgement judged = rises_size ? CROSSED : CALM;
+    if (judged == CALM && (is_changed || is_decaying)) judged = judge_sums(model, before);
+    if (judged == CALM && categories.is_changed) judged = judge_change_of_categories(model);
+    if (judged == UNSURE) return ENGINES;
 
     uint8_t reference_room[EVENT_ID_BYTES_MAX + 64];
     Out reference = {reference_room, reference_room, reference_room + sizeof reference_room, false};
@@ -390,20 +296,33 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
     if (forgets_id) row.ids = (Bytes){row.ids.at + DIGEST_BYTES, row.ids.size - DIGEST_BYTES};
     write_row(out, &row, &event, topic_code, offset, id_digest, newest, categories_now);
     if (out->bad) return ENGINES;
-    if (crosses && !(*moment = python_moment(before))) return FAILED;
+    if (judged == CROSSED && !(*moment = python_moment(before))) return FAILED;
     return forgets_id && !count_bite(given[BITTEN], "remembered_ids") ? FAILED : DONE;
+}
+
+static void free_model(PyObject *capsule) { PyMem_Free(PyCapsule_GetPointer(capsule, MODEL_NAME)); }
+
+static PyObject *model_of(PyObject *module, PyObject *packed) {
+    (void)module;
+    Bytes bytes;
+    if (!bytes_of(packed, &bytes)) return NULL;
+    Model *model = PyMem_Calloc(1, sizeof(Model));
+    if (!model) return PyErr_NoMemory();
+    PyObject *capsule = read_model(bytes, model) ? PyCapsule_New(model, MODEL_NAME, free_model) : Py_NewRef(Py_None);
+    if (!capsule || capsule == Py_None) PyMem_Free(model);
+    return capsule;
 }
 
 static PyObject *take(PyObject *module, PyObject *const *given, Py_ssize_t size) {
     (void)module;
     if (size != ARGUMENTS) {
-        PyErr_SetString(PyExc_TypeError, "take: expected 13 arguments");
+        PyErr_SetString(PyExc_TypeError, "take: expected 11 arguments");
         return NULL;
     }
     Out out = {row_room, row_room, row_room + sizeof row_room, false};
     bool sets_timer = false;
     PyObject *moment = NULL;
-    Answer answer = is_asking ? ENGINES : take_event(given, &out, &sets_timer, &moment);
+    Answer answer = take_event(given, &out, &sets_timer, &moment);
     if (answer == ENGINES) Py_RETURN_NONE;
     PyObject *taken = answer == DONE ? PyBytes_FromStringAndSize((const char *)row_room, out.at - row_room) : NULL;
     if (taken && (sets_timer || moment)) {
@@ -439,8 +358,12 @@ static PyObject *evidence(PyObject *module, PyObject *const *given, Py_ssize_t s
 }
 
 static PyMethodDef methods[] = {
+    {"model", model_of, METH_O,
+     "model(packed)\n"
+     "\n"
+     "What `take` needs to know of a model; None for more than there is room for."},
     {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL,
-     "take(model, judge, crossing, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
+     "take(model, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
      "\n"
      "The row after the event; None where the engine has to take it. Where there is more to be done: (row, the time of a timer to be set\n"
      "or None, None or (sums before, packed categories before, [(key of a rule that rose, packed value or None)]))."},

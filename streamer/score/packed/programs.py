@@ -1,4 +1,4 @@
-"""Compiled rules in; what `module.c` needs to know of them out, packed: a program of operations, and the model's bounds.
+"""Compiled rules in; what `module.c` needs to know of them for one kind of event out: a program of packed operations.
 
 A rule that has no operation here leaves the events it sees to the engine.
 """
@@ -30,7 +30,6 @@ from streamer.score.rules.periods import Periods
 from streamer.score.rules.plain import Capped, Plain
 from streamer.score.rules.same import CountSame
 from streamer.score.rules.sequence import Sequence as StepsInOrder
-from streamer.score.thresholds import Bounds
 from topics.events import Event
 
 # As `states.h` has them: the kinds of rules in its order, awards, flags, and the struct of a rule
@@ -44,14 +43,7 @@ ALERT, TIMED, HAS_HIGH, SETTLED_BY_RISE, ONLY_FIRST_RISE, REAL_POINTS, REAL_POIN
 NONE: Final = -1
 _OPERATION = Struct("=BBBBI4h11q")
 _WHOLE, _REAL = Struct("=q"), Struct("=d")
-# As `module.c` has them
-ONE_NUMBER: Final = 1
-ADDED_UP_AT_BIRTH: Final = 2
-INPUTS_MAX: Final = 16
-BOUNDS_MAX: Final = 256
-DECAYING_MAX: Final = 64
-BARRED_MAX: Final = 512
-_MODEL = Struct("=6I")
+INPUTS_MAX: Final = 16  # as `module.c` has it
 
 Test = Callable[[Event], object]
 Place = tuple[int, bool]
@@ -91,22 +83,9 @@ def program_of(rules: Sequence[tuple[CompiledRule, Place, Matched, Test | None]]
     return Program(parts, inputs.getters) if len(inputs.getters) <= INPUTS_MAX else None
 
 
-def pack_model(
-    flags: int,
-    bounds: Bounds,
-    decaying: Sequence[tuple[CompiledRule, int]],
-    barred: Sequence[int],
-    names: Sequence[str],
-) -> bytes | None:
-    """The bounds of the total where it is the only number, the rules that decay with their places among the sums, the keys of those that
-    bar a lead from the short way, and the names of the scores with `by`. None for more than there is room for.
-    """
-    if max(map(len, bounds)) > BOUNDS_MAX or len(decaying) > DECAYING_MAX or len(barred) > BARRED_MAX:
-        return None
-    head = _MODEL.pack(flags, len(bounds.rising), len(bounds.falling), len(decaying), len(barred), len(names))
-    operations = [_operation_of(rule, (place, False), (0,), _Inputs()) or b"" for rule, place in decaying]
-    keys = Struct(f"={len(barred)}I").pack(*barred)
-    return b"".join([head, *map(_REAL.pack, (*bounds.rising, *bounds.falling)), *operations, keys, *map(_encode, names)])
+def decaying_operation(rule: CompiledRule, place: int) -> bytes:
+    """The operation of a rule that decays, whose points are at this place among the sums."""
+    return _operation_of(rule, (place, False), (0,), _Inputs()) or b""
 
 
 class _Inputs:

@@ -2,7 +2,7 @@
 #ifndef STREAMER_ROW_H
 #define STREAMER_ROW_H
 
-#include "categories.h"
+#include "model.h"
 
 #define ROW_BYTES_MAX (64 * 1024)
 #define ROW_ELEMENTS 21
@@ -12,7 +12,6 @@
 #define HEADER_WAKE_MS 6
 #define IDS_BYTES_MAX (DIGEST_BYTES * 256)
 #define EVIDENCE_BYTES_MAX 1024
-#define SCORES_MAX 32
 #define STATES_MAX 512
 #define EVENT_ID_BYTES_MAX 1024
 

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Final
 
 from streamer.model.spec import Number, Per, Rule
+from streamer.score.adding import sum_of
 from streamer.score.fields import Field, Value
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
 from streamer.score.rules.base import OWN, CompiledRule, Matched, Rises, ValuesRule
@@ -71,7 +72,7 @@ class Ledger(CompiledRule):
 
     def settle(self, state: RuleState, now_ms: int, rises: Rises) -> None:
         earned = self.earned(state, now_ms)
-        state[POINTS] = sum(points for points, _ in earned.values())
+        state[POINTS] = sum_of(points for points, _ in earned.values())
         state[TIMES] = sum(times for _, times in earned.values())
 
     def fade(self, state: RuleState, now_ms: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from streamer.model.spec import Award
+from streamer.score.adding import sum_of
 from streamer.score.fields import DIGEST_BYTES, Field, Value, digest_of, find
 from streamer.score.row import NEVER, POINTS, TIMES, RuleState
 from streamer.score.rules.base import Matched, Rises, ValuesRule
@@ -111,7 +112,7 @@ class CountSame(ValuesRule):
 
     def _add_up(self, state: RuleState) -> None:
         """The points of all values together, which are a part of the sums where the score has no `by`."""
-        state[POINTS] = sum(one[POINTS] for _, one in self.reasons(state))
+        state[POINTS] = sum_of(one[POINTS] for _, one in self.reasons(state))
 
     def _price_folded(self, state: RuleState, now_ms: int) -> None:
         for one in state[self.FOLDED].values():
