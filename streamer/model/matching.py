@@ -88,17 +88,21 @@ def _compare(test: Compare) -> Predicate:
 
 
 def _any_of(tests: tuple[Test, ...], ignore_case: bool) -> Predicate:
-    plain = [test.pattern for test in tests if isinstance(test, Glob) and not {"*", "?"} & set(test.pattern)]
-    others = tuple(compile_test(test, ignore_case=ignore_case) for test in tests if not isinstance(test, Glob) or test.pattern not in plain)
-    words = frozenset(word.casefold() for word in plain) if ignore_case else frozenset(plain)
-    if not others and not ignore_case:
+    patterns = [test.pattern.casefold() if ignore_case else test.pattern for test in tests if isinstance(test, Glob)]
+    words = frozenset(pattern for pattern in patterns if not {"*", "?"} & set(pattern))
+    globs = tuple(_glob(pattern) for pattern in patterns if pattern not in words)
+    others = tuple(compile_test(test) for test in tests if not isinstance(test, Glob))
+    if not globs and not others and not ignore_case:
         return lambda value: isinstance(value, str) and value in words
 
     def matches(value: object) -> bool:
-        if isinstance(value, str) and (value.casefold() if ignore_case else value) in words:
-            return True
-        for other in others:  # noqa: SIM110 - any() over a generator takes four times as long
-            if other(value):
+        predicates = others
+        if isinstance(value, str):
+            value, predicates = value.casefold() if ignore_case else value, globs
+            if value in words:
+                return True
+        for matches_one in predicates:  # noqa: SIM110 - any() over a generator takes four times as long
+            if matches_one(value):
                 return True
         return False
 

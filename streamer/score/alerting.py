@@ -125,8 +125,11 @@ class Alerter:
         self, threshold: CompiledThreshold | CompiledLead, row: Row, before: Numbers, after: Numbers, now_ms: int
     ) -> tuple[Crossing | None, Firing]:
         if isinstance(threshold, CompiledThreshold):
+            old, new = threshold.number(before), threshold.number(after)
+            if old == new:
+                return None, []
             firing = row.firings.get(threshold.key) or new_firing()
-            crossing = threshold.cross(before, after, firing, now_ms)
+            crossing = threshold.cross(old, new, firing, now_ms)
             if crossing is not None or not firing[ARMED] or firing[FIRED]:
                 row.firings[threshold.key] = firing
             return crossing, firing

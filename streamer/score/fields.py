@@ -53,29 +53,24 @@ def matcher_of(where: Iterable[FieldTest]) -> Matcher | None:
 
 
 class Field:
-    """One field of events, as rules keep its values. It is worked out once for an event, however many rules ask for it."""
+    """One field of events, as rules keep its values."""
 
-    __slots__ = ("_digest", "_digested", "_get", "_read", "_value")
+    __slots__ = ("_get",)
 
     def __init__(self, name: str) -> None:
         self._get = getter_of(name)
-        self._read: Event | None = None
-        self._value: Value | None = None
-        self._digested: Event | None = None
-        self._digest: bytes | None = None
 
     def value(self, event: Event) -> Value | None:
         """The event's value, see `value_of`."""
-        if event is not self._read:
-            self._read, self._value = event, value_of(self._get(event))
-        return self._value
+        return value_of(self._get(event))
 
     def digest(self, event: Event) -> bytes | None:
         """64 bits that stand for the event's value; None when it has none."""
-        if event is not self._digested:
-            value = self.value(event)
-            self._digested, self._digest = event, None if value is None else digest_of(value)
-        return self._digest
+        found = self._get(event)
+        if type(found) is str and len(found) <= VALUE_CHARS_MAX:  # as most are
+            return xxh3_64_digest(found.encode())
+        value = value_of(found)
+        return None if value is None else digest_of(value)
 
 
 class Fields(dict[str, Field]):

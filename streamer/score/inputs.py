@@ -24,10 +24,10 @@ class Input:
         """Whether a rule looks at the event's id, so that it has to be there also where it is the default one."""
 
 
-def inputs_of(model: Model, watchers: Mapping[str, Watchers]) -> dict[Topic, Input]:
-    """The event topics, each reading what the model's rules look at."""
+def inputs_of(model: Model, watchers: Mapping[str, Watchers]) -> dict[int, Input]:
+    """The event topics by their codes, each reading what the model's rules look at."""
     extras = frozenset(field.split(".")[0] for field in _event_fields(model))
-    return {topic: Input(topic, extras, watchers) for topic in EVENT_TOPICS}
+    return {topic.code: Input(topic, extras, watchers) for topic in EVENT_TOPICS}
 
 
 def profile_reader_of(model: Model) -> ProfileReader:

@@ -134,7 +134,7 @@ class Partition:
     # Inside
 
     def _take_events(self, topic: Topic, records: Sequence[RecordLike], decided_at_ms: int | None) -> None:
-        source, code, name, counts = self._inputs[topic], topic.code, self._prefix + topic.name, self.counts
+        source, code, name, counts = self._inputs[topic.code], topic.code, self._prefix + topic.name, self.counts
         read, fixed, by_action, take_event = source.read, source.watchers, source.by_action, self._engine.take_event
         names_ids, take_packed = source.names_ids, self._engine.short_way
         table, live, rows, first_row = self._table, self._table.live, self._table.rows, self._first_row

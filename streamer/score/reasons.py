@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any
 
-import msgspec
 import orjson
+from msgspec import Raw
 
 from streamer.model.spec import Award, Form
 from streamer.score.evidence import serials_in, unpack_references
@@ -26,7 +26,10 @@ class Explainer:
     """Turns rows into reasons, for one model and one partition. `prefix` is that of the topics."""
 
     def __init__(self, rules: Mapping[int, CompiledRule], prefix: str, partition: int, *, packed: bool = True) -> None:
-        self._rules = [(key, rule, _memory_ms(rule)) for key, rule in rules.items()]
+        self._rules = [
+            (key, rule.spec.id, rule.spec.score, rule.reasons, _memory_ms(rule), rule.spec.form is Form.PROFILE)
+            for key, rule in rules.items()
+        ]
         self._topics = {topic.code: prefix + topic.name for topic in INPUT_TOPICS}
         self._starts = {
             code: f'{{"topic":{orjson.dumps(name).decode()},"partition":{partition},"offset":' for code, name in self._topics.items()
@@ -42,22 +45,24 @@ class Explainer:
         """In the model's order; the points of a score's reasons add up to its unclamped sum."""
         known: Known | None = None
         found: list[ReasonFor] = []
-        for key, rule, memory_ms in self._rules:
-            state = row.rules.get(key)
+        states, references, texts, packed_evidence = row.rules, row.references, self._texts, self._packed_evidence
+        for key, id_, score, reasons, memory_ms, is_of_profile in self._rules:
+            state = states.get(key)
             if state is None:
                 continue
             oldest_ms = -1 if memory_ms is None else now_ms - memory_ms
-            for value, one in rule.reasons(state):
-                packed = self._packed_evidence and self._packed_evidence(row.references, one[SERIALS], oldest_ms, self._texts)
-                if rule.spec.form is Form.PROFILE:
+            for value, one in reasons(state):
+                packed: bytes | None = None
+                if is_of_profile:
                     packed = self._of_profile(row)
-                elif packed is None:
+                elif packed_evidence is not None:
+                    packed = packed_evidence(references, one[SERIALS], oldest_ms, texts)
+                if packed is None:
                     known = self._known(row) if known is None else known
                     packed = _as_list(_newer(known, one[SERIALS], oldest_ms))
-                points, times = rounded(one[POINTS]), one[TIMES]
                 # JSON that is ready to be sent, in place of the list that readers of an alert get
-                evidence = cast(list[Reference], msgspec.Raw(packed)) if packed else []
-                found.append(ReasonFor(rule.spec.id, rule.spec.score, points, times, value, evidence))
+                evidence: Any = Raw(packed) if packed else []
+                found.append(ReasonFor(id_, score, rounded(one[POINTS]), one[TIMES], value, evidence))
         return found
 
     def reference(self, topic_code: int, offset: int, event_id: str | None) -> Reference:

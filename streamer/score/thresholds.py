@@ -65,9 +65,8 @@ class CompiledThreshold:
         self._missing = 0 if clamp is None else clamp(0)
         self._rearm_below = spec.at if spec.rearm_below is None else spec.rearm_below
 
-    def cross(self, before: Numbers, after: Numbers, firing: Firing, now_ms: int) -> Crossing | None:
-        """The crossing if it fires now. Notes in `firing` whether it is armed."""
-        old, new = self._number(before), self._number(after)
+    def cross(self, old: Number, new: Number, firing: Firing, now_ms: int) -> Crossing | None:
+        """The crossing from one number to the other if it fires now. Notes in `firing` whether it is armed."""
         if self.spec.falls_below is not None:
             if old >= self.spec.falls_below > new and _is_cool(firing, self.spec, now_ms):
                 return Crossing(self.spec.id, "down", printed(self._score), old, new, self.spec.falls_below)
@@ -84,17 +83,18 @@ class CompiledThreshold:
 
     def rearm(self, numbers: Numbers, firing: Firing) -> None:
         """Arms a threshold that a changed model has brought below its bound."""
-        if self._rearm_below is not None and self._number(numbers) < self._rearm_below:
+        if self._rearm_below is not None and self.number(numbers) < self._rearm_below:
             firing[ARMED] = True
 
     def is_crossed(self, numbers: Numbers, firing: Firing) -> bool:
         """Whether an armed threshold stands at or above its bound: it did not fire, since no moment crossed it."""
         if self.spec.at is None or not firing[ARMED]:
             return False
-        number = self._number(numbers)
+        number = self.number(numbers)
         return number >= self.spec.at and (self.spec.below is None or number < self.spec.below)
 
-    def _number(self, numbers: Numbers) -> Number:
+    def number(self, numbers: Numbers) -> Number:
+        """The number that it looks at."""
         if self._score.name == "total":
             return numbers.total
         return score_in(numbers.scores, self._score.name, self._score.category, self._missing)
@@ -109,6 +109,8 @@ class CompiledLead:
 
     def cross(self, before: Numbers, after: Numbers, firing_of: Callable[[str], Firing], now_ms: int) -> Crossing | None:
         """The crossing if a category has taken the lead now; its cooldown is its own."""
+        if before.scores[self.score] == after.scores[self.score]:
+            return None
         leader = self._leader_of(after)
         if leader is None or leader == self._leader_of(before) or not _is_cool(firing_of(leader), self.spec, now_ms):
             return None

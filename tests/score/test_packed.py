@@ -204,7 +204,7 @@ def test_a_broken_row_harms_nothing(seed: int, cuts: list[tuple[int, int]]) -> N
     broken = bytearray(row)
     for place, byte in cuts:
         broken[place % len(broken)] = byte
-    take, selection = partition._engine.short_way, partition._inputs[PAGE_VIEWS].watchers
+    take, selection = partition._engine.short_way, partition._inputs[PAGE_VIEWS.code].watchers
     assert take is not None and selection is not None and key
     program = selection._untested.program
     assert program is not None

@@ -39,6 +39,14 @@ static uint8_t held[(UINT16_MAX + 1) / 8]; /* a bit for each serial */
 
 static uint16_t number_of_serial(const uint8_t *serial) { return (uint16_t)(serial[0] << 8 | serial[1]); }
 
+static void hold(const uint8_t *serial) { held[number_of_serial(serial) / 8] |= (uint8_t)(1 << number_of_serial(serial) % 8); }
+
+static bool is_held(const uint8_t *serial) { return held[number_of_serial(serial) / 8] >> number_of_serial(serial) % 8 & 1; }
+
+static bool is_list(Bytes value) { return value.size && ((*value.at & 0xf0) == 0x90 || *value.at == 0xdc); }
+
+static bool is_map(const In *in) { return !in->bad && in->at < in->end && ((*in->at & 0xf0) == 0x80 || *in->at == 0xde); }
+
 /* Notes the serials of a state; in a state of a rule that judges values apart, those of each value's. */
 static void hold_serials(Bytes state, bool is_of_value) {
     In in = in_of(state);
@@ -46,21 +54,46 @@ static void hold_serials(Bytes state, bool is_of_value) {
     read_number(&in);
     read_number(&in);
     Bytes serials = read_bytes(&in);
-    for (size_t at = 0; !in.bad && at + SERIAL_BYTES <= serials.size; at += SERIAL_BYTES) {
-        uint16_t serial = number_of_serial(serials.at + at);
-        held[serial / 8] |= (uint8_t)(1 << serial % 8);
-    }
-    In values = in;
-    if (is_of_value || elements <= 3 || in.bad || in.at >= in.end || !((*in.at & 0xf0) == 0x80 || *in.at == 0xde)) return;
-    for (uint64_t left = read_map(&values); left && !values.bad; left--) {
-        read_any(&values);
-        Bytes one = read_any(&values);
-        if (!values.bad && ((*one.at & 0xf0) == 0x90 || *one.at == 0xdc)) hold_serials(one, true);
+    for (size_t at = 0; !in.bad && at + SERIAL_BYTES <= serials.size; at += SERIAL_BYTES) hold(serials.at + at);
+    if (is_of_value || elements <= 3 || !is_map(&in)) return;
+    for (uint64_t left = read_map(&in); left && !in.bad; left--) {
+        read_any(&in);
+        Bytes one = read_any(&in);
+        if (!in.bad && is_list(one)) hold_serials(one, true);
     }
 }
 
-/* The references that are held, with the newest one; false when they are too many, and held ones have to go. */
-static bool prune(const Row *row, Bytes newest, Out *kept) {
+/* The state with only those serials that are held. */
+static void drop_serials(Bytes state, bool is_of_value, Out *out) {
+    In in = in_of(state);
+    const uint8_t *start = in.at;
+    uint64_t elements = read_list(&in);
+    read_number(&in);
+    read_number(&in);
+    write_run(out, start, (size_t)(in.at - start));
+    Bytes serials = read_bytes(&in);
+    uint8_t left[SERIAL_BYTES * EVIDENCE_REFS_MAX];
+    Out kept = {left, left, left + sizeof left, in.bad};
+    for (size_t at = 0; at + SERIAL_BYTES <= serials.size; at += SERIAL_BYTES)
+        if (is_held(serials.at + at)) write_run(&kept, serials.at + at, SERIAL_BYTES);
+    write_bytes(out, (Bytes){left, (size_t)(kept.at - kept.start)});
+    out->bad = out->bad || kept.bad;
+    if (!is_of_value && elements > 3 && is_map(&in)) {
+        uint64_t size = read_map(&in);
+        write_map(out, size);
+        for (; size && !in.bad; size--) {
+            Bytes value = read_any(&in), one = read_any(&in);
+            write_run(out, value.at, value.size);
+            if (is_list(one)) drop_serials(one, true, out);
+            else write_run(out, one.at, one.size);
+        }
+    }
+    write_run(out, in.at, left_in(&in));
+    out->bad = out->bad || in.bad;
+}
+
+/* The references that are held, with the newest one. When they are too many the oldest go, and with them their serials: `drops`. */
+static bool prune(Row *row, Bytes newest, Out *kept, Out *states, bool *drops) {
     memset(held, 0, sizeof held);
     for (uint64_t place = 0; place < row->states_size; place++) hold_serials(row->states[place].bytes, false);
     Bytes parts[] = {row->references, newest};
@@ -70,11 +103,22 @@ static bool prune(const Row *row, Bytes newest, Out *kept) {
             const uint8_t *start = in.at;
             Reference one = read_reference(&in);
             if (in.bad) return false;
-            uint16_t serial = number_of_serial(one.serial);
-            if (held[serial / 8] >> serial % 8 & 1) write_run(kept, start, (size_t)(in.at - start));
+            if (is_held(one.serial)) write_run(kept, start, (size_t)(in.at - start));
         }
     }
-    return !kept->bad && kept->at - kept->start <= PRUNED_BYTES_MAX;
+    In in = {kept->start, kept->at, kept->bad};
+    while (!in.bad && left_in(&in) > PRUNED_BYTES_MAX) read_reference(&in);
+    row->references = (Bytes){in.at, left_in(&in)};
+    *drops = in.at > kept->start;
+    if (!*drops) return !in.bad;
+    memset(held, 0, sizeof held);
+    while (in.at < in.end && !in.bad) hold(read_reference(&in).serial);
+    for (State *state = row->states; state < row->states + row->states_size; state++) {
+        const uint8_t *start = states->at;
+        drop_serials(state->bytes, false, states);
+        state->bytes = (Bytes){start, (size_t)(states->at - start)};
+    }
+    return !in.bad && !states->bad;
 }
 
 static void write_text(Out *out, const char *text) { write_run(out, text, strlen(text)); }

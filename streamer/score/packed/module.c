@@ -15,7 +15,7 @@ static const char MODEL_NAME[] = "streamer.score.packed.model";
 /* Under the lock of the interpreter, which no call gives away: one call at a time. */
 static Row row;
 static Categories categories, categories_before;
-static uint8_t row_room[ROW_BYTES_MAX], states_room[ROW_BYTES_MAX], categories_room[ROW_BYTES_MAX];
+static uint8_t row_room[ROW_BYTES_MAX], states_room[2 * ROW_BYTES_MAX], categories_room[ROW_BYTES_MAX];
 
 /* A rule with an alert that rose, and the value it rose for, if for any. */
 typedef struct {
@@ -283,10 +283,10 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
     if (is_evident) write_reference(&reference, &event, topic_code, offset, event_id);
     Bytes newest = {reference_room, (size_t)(reference.at - reference_room)};
     static uint8_t kept_room[2 * EVIDENCE_BYTES_MAX];
+    bool drops_evidence = false;
     if (row.references.size + newest.size > EVIDENCE_BYTES_MAX) {
         Out kept = {kept_room, kept_room, kept_room + sizeof kept_room, false};
-        if (!prune(&row, newest, &kept)) return ENGINES;
-        row.references = (Bytes){kept_room, (size_t)(kept.at - kept_room)};
+        if (!prune(&row, newest, &kept, &states, &drops_evidence)) return ENGINES;
         newest.size = 0;
     }
     if (reference.bad) return ENGINES;
@@ -297,7 +297,8 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
     write_row(out, &row, &event, topic_code, offset, id_digest, newest, categories_now);
     if (out->bad) return ENGINES;
     if (judged == CROSSED && !(*moment = python_moment(before))) return FAILED;
-    return forgets_id && !count_bite(given[BITTEN], "remembered_ids") ? FAILED : DONE;
+    if (forgets_id && !count_bite(given[BITTEN], "remembered_ids")) return FAILED;
+    return drops_evidence && !count_bite(given[BITTEN], "evidence") ? FAILED : DONE;
 }
 
 static void free_model(PyObject *capsule) { PyMem_Free(PyCapsule_GetPointer(capsule, MODEL_NAME)); }
