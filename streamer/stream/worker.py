@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from types import FrameType
 from typing import Any, Final
 
 import faust
@@ -112,7 +113,6 @@ async def _work(settings: Settings, make_partition: Callable[[int], Partition], 
     say("stopped")
     for number in SIGNALS:
         # Python takes its handlers down a while before the process is gone: a second signal would kill what has ended cleanly.
-        asyncio.get_running_loop().remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
     return 0 if reason is None else 1
 
@@ -135,9 +135,15 @@ async def _nothing() -> None:
 
 def _stop_signal() -> asyncio.Event:
     """Set by the first SIGTERM or SIGINT."""
-    stop = asyncio.Event()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    # A handler of the loop's own could only be replaced by way of the system's, which kills.
+    def told(number: int, frame: FrameType | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+
     for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        signal.signal(number, told)
     return stop
 
 
