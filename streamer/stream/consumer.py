@@ -22,7 +22,7 @@ from faust.types import TP, AppT, ConsumerMessage, Message
 from mode.utils.futures import notify
 
 from streamer.stream.chunk import Chunk
-from streamer.stream.fetched import FetchedOf
+from streamer.stream.fetched import Fetched, FetchedOf
 from streamer.stream.ledger import Ledger
 from streamer.stream.merge import Merge
 from streamer.stream.scoring import Scoring
@@ -53,6 +53,7 @@ class ChunkConsumer(driver.Consumer):
         self.ledger = Ledger()
         self._merges: dict[int, Merge] = {}
         self._watermarks: dict[int, Watermark] = {}
+        self._known: dict[TP, Fetched | None] = {}
         self._looked_at_s = 0.0
         self._handed_out = False
         self._fetching: asyncio.Task[None] | None = None
@@ -95,7 +96,8 @@ class ChunkConsumer(driver.Consumer):
         """The fetch that is under way, or a new one: the broker is asked for the next records while these are scored."""
         if self._fetching is None or self._fetching.done():
             self._fetching = asyncio.create_task(self._fetch())
-            self._fetching.add_done_callback(_noted)
+            # What goes wrong is raised where it is waited for; asyncio need not complain when nobody waits.
+            self._fetching.add_done_callback(lambda fetching: fetching.cancelled() or fetching.exception())
         return self._fetching
 
     async def _fetch(self) -> None:
@@ -108,12 +110,12 @@ class ChunkConsumer(driver.Consumer):
             return
         if not self.flow_active or self._forgotten != forgotten:
             # Fetched for an assignment that is over, or from a place that was left: it is read again, by whoever owns it now.
-            while True:
-                if await self._seek_back():
-                    return
+            while not await self._seek_back():
                 await asyncio.sleep(IDLE_WAIT_S)
+            return
         for tp, fetched in records.items():
             self._merge(tp.partition).lanes[tp.topic].add(fetched)
+            self._known[tp] = self._thread.fetched(*tp)
 
     async def on_stop(self) -> None:
         """Nobody waits for the fetch any more."""
@@ -172,15 +174,16 @@ class ChunkConsumer(driver.Consumer):
 
     def _look(self) -> None:
         # Only between two fetches: during one, records are on their way that are neither with the broker nor here.
-        now_s = monotonic()
-        if now_s - self._looked_at_s >= LOOK_S:
+        if (now_s := monotonic()) - self._looked_at_s >= LOOK_S:
             self._looked_at_s = now_s
-            for number in {tp.partition for tp in self._get_active_partitions()}:
+            self._known = {tp: self._thread.fetched(*tp) for tp in self._get_active_partitions()}
+            for number in {tp.partition for tp in self._known}:
                 watermark = self._watermarks.setdefault(number, Watermark())
                 watermark.look(self._merge(number), self._fetched(number), self.ledger.last(number))
 
     def _fetched(self, number: int) -> FetchedOf:
-        return lambda topic: self._thread.fetched(topic, number)
+        """As it was when no fetch was under way: during one aiokafka's positions are ahead of what is here."""
+        return lambda topic: self._known.get(TP(topic, number))
 
     # Acks and commits
 
@@ -209,8 +212,7 @@ class ChunkConsumer(driver.Consumer):
     def on_buffer_full(self, tp: TP) -> None:
         """Nothing: what is fetched depends on what waits here."""
 
-    def on_buffer_drop(self, tp: TP) -> None:
-        """Nothing: what is fetched depends on what waits here."""
+    on_buffer_drop = on_buffer_full
 
     async def wait_empty(self) -> None:
         """Before partitions go or the worker stops: what is scored is committed. Faust would wait for its acks for ever."""
@@ -244,7 +246,9 @@ class ChunkConsumer(driver.Consumer):
         while True:
             try:
                 async with self._seeking:
-                    return await self._thread.seek_again(self.transport.topics, number)
+                    await self._thread.seek_again(self.transport.topics, number)
+                    self._known = {tp: known for tp, known in self._known.items() if tp.partition != number}
+                    return
             except (KafkaError, AssertionError) as error:  # the group rebalances: it stays ours, or whoever waits here is cancelled
                 self.log.info("cannot seek while the group rebalances: %s", error)
                 await asyncio.sleep(IDLE_WAIT_S)
@@ -277,12 +281,8 @@ class ChunkConsumer(driver.Consumer):
         self._forgotten += 1  # what a fetch that is under way brings is forgotten, too
         self._merges.clear()
         self._watermarks.clear()
-
-
-def _noted(fetching: asyncio.Task[None]) -> None:
-    """What went wrong in a fetch is raised where it is waited for; asyncio need not complain when nobody waits."""
-    if not fetching.cancelled():
-        fetching.exception()
+        self._known.clear()
+        self._looked_at_s = 0.0
 
 
 class Transport(driver.Transport):

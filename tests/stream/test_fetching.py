@@ -90,6 +90,29 @@ def test_a_topic_with_enough_waiting_is_not_fetched() -> None:
     run(body)
 
 
+def test_what_is_on_its_way_is_waited_for() -> None:
+    """aiokafka counts records as read when it hands them over, in a thread of its own. Until they are here the others are held back."""
+
+    async def body(bench: Bench) -> None:
+        bench.thread.ends = {VIEWS_0: Fetched(7, 7, 1), CALLS_0: Fetched(0, 2, 1)}
+        assert await bench.messages({VIEWS_0: records(5, 6)}) == []
+
+        async def meanwhile() -> None:
+            bench.thread.ends[CALLS_0] = Fetched(2, 2, 1)
+            await asyncio.sleep(3 * PACE_S)
+
+        bench.thread.meanwhile = meanwhile
+        (message,) = await bench.messages({CALLS_0: records(0, 1)}, rounds=6)
+        assert [(topic.name, record.offset) for topic, run in chunk_of(message).runs for record in run] == [
+            ("calls", 0),
+            ("calls", 1),
+            ("page-views", 5),
+            ("page-views", 6),
+        ]
+
+    run(body)
+
+
 def test_a_full_queue_of_the_agent_stops_no_partition() -> None:
     """Faust would leave a partition out of the fetches and wait a second for the others."""
 

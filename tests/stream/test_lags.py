@@ -10,6 +10,7 @@ def test_lag_is_what_was_not_handed_out() -> None:
     """From what was handed out to the end that is known: by the newest fetch, or later by who asked the broker."""
 
     async def body(bench: Bench) -> None:
+        bench.consumer._look()
         assert bench.consumer.lags([VIEWS_0], {VIEWS_0: 7}) == {VIEWS_0: 7}
         bench.thread.ends[VIEWS_0] = Fetched(5, 5, 1)
         await bench.messages({VIEWS_0: records(0, 1, 2, 3, 4)})
@@ -25,6 +26,7 @@ def test_what_waits_here_is_behind_too() -> None:
 
     async def body(bench: Bench) -> None:
         bench.thread.ends[VIEWS_0] = Fetched(5, 5, 1)
+        bench.consumer._look()
         bench.consumer._merge(0).lanes["page-views"].add(records(2, 3, 4))
         assert bench.consumer.lags([VIEWS_0], {}) == {VIEWS_0: 3}
 
