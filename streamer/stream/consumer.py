@@ -110,9 +110,10 @@ class ChunkConsumer(driver.Consumer):
             return
         if not self.flow_active or self._forgotten != forgotten:
             # Fetched for an assignment that is over, or from a place that was left: it is read again, by whoever owns it now.
-            while not await self._seek_back():
+            while True:
+                if await self._seek_back():
+                    return
                 await asyncio.sleep(IDLE_WAIT_S)
-            return
         for tp, fetched in records.items():
             self._merge(tp.partition).lanes[tp.topic].add(fetched)
             self._known[tp] = self._thread.fetched(*tp)
@@ -134,10 +135,9 @@ class ChunkConsumer(driver.Consumer):
         return self.transport.scoring.is_ready(tp.partition) and not self._merge(tp.partition).lanes[tp.topic].full
 
     def _merge(self, number: int) -> Merge:
-        merge = self._merges.get(number)
-        if merge is None:
-            merge = self._merges[number] = Merge(number, self.transport.topics)
-        return merge
+        if number not in self._merges:
+            self._merges[number] = Merge(number, self.transport.topics)
+        return self._merges[number]
 
     def _next_chunk(self, merge: Merge) -> Chunk | None:
         if self.ledger.records_open(merge.number) >= RECORDS_OPEN_MAX:
