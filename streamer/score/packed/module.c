@@ -1,5 +1,5 @@
 /* The short way of an event: a packed row and an event in, the row that the engine in Python would make of them out, byte for byte; or
-   None, and then it is the engine's. Nothing is decided here that the engine does not decide alike, and nothing is kept between calls. */
+   None, and then it is the engine's. Nothing is decided here that the engine does not decide alike, and nothing of a lead is kept between calls. */
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 
