@@ -50,7 +50,7 @@ def compile_module(root: Path) -> Path:
     headers = [str(path.relative_to(root)) for path in sorted((root / PACKED).glob("*.h"))]
     # Sums with fractions are those of Python to the last bit: nothing is to be contracted.
     extension = Extension(
-        MODULE, sources, depends=headers, py_limited_api=True, libraries=["m"], extra_compile_args=["-O2", "-ffp-contract=off"]
+        MODULE, sources, depends=headers, py_limited_api=True, libraries=["m"], extra_compile_args=["-O3", "-ffp-contract=off"]
     )
     command = build_ext(Distribution({"name": "streamer", "ext_modules": [extension]}))
     command.build_lib, command.force = str(root), True

@@ -160,7 +160,8 @@ class Partition:
                 if program is not None and take_packed is not None and event.human is not False and not is_late and not is_due:
                     data = table.packed(key) if key in live else rows.get(key) or first_row
                     if data is not None:
-                        operations, inputs = program.fixed or program.of(event), [get(event) for get in program.inputs]
+                        operations = program.fixed or program.of(event)
+                        inputs: Sequence[object] = program.inputs and [get(event) for get in program.inputs]
                         taken = take_packed(data, operations, inputs, code, offset, digest, event_id, occurred_at, now_ms)
                         if taken is not None:
                             if data is first_row:

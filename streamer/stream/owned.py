@@ -27,7 +27,7 @@ from streamer.stream.sink import Sink
 from topics.limits import REJECTED_KEY_BYTES_MAX
 
 # A lead that is met again before the commit costs no second row, so a commit waits for its time; this bounds what a crash repeats.
-COMMIT_RECORDS_MAX: Final = 50_000
+COMMIT_RECORDS_MAX: Final = 100_000
 # So many leads' scores at once, about 2 ms: meanwhile the chunks of all partitions wait.
 PUBLISH_LEADS: Final = 16
 # While a backlog is read only the last state counts: few are published, to show that it goes on.

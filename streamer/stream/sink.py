@@ -61,7 +61,7 @@ class AtLeastOnce:
     # Rows of a lead are written as often as its scores at most. A crash repeats so much, whether a backlog is read or not.
     commit_live_ms: Final = 1_000
     # A lead that is met again before the commit costs no second row: while a backlog is read they all come again.
-    commit_backlog_ms: Final = 2_500
+    commit_backlog_ms: Final = 5_000
 
     def __init__(self, producer: AIOKafkaProducer, changelog: str, number: int, on_failure: Callable[[BaseException], None]) -> None:
         self._producer = producer

@@ -9,6 +9,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streamer.score.forwarding import Forward
+from streamer.stream.owned import COMMIT_RECORDS_MAX
 from tests.stream.owned_bench import COMMIT_MS, Bench, run
 
 
@@ -92,7 +93,7 @@ def test_many_records_do_not_wait_for_the_time() -> None:
 
     async def body(bench: Bench) -> None:
         await bench.later(COMMIT_MS)
-        chunk = bench.take(*[b"a"] * 50_000)
+        chunk = bench.take(*[b"a"] * COMMIT_RECORDS_MAX)
         await bench.settled()
         assert bench.acked == [chunk]
 

@@ -8,7 +8,6 @@ does without it where it was not compiled; results are the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -32,7 +31,7 @@ Taken = bytes | tuple[bytes, int | None, Moment | None]
 """The new row, perhaps with the time of a timer to be set, and with what is crossed."""
 Take = Callable[..., Taken | None]
 
-VERSION = 6
+VERSION = 7
 is_compiled = _packed is not None and _packed.VERSION == VERSION
 """Whether there is a short way."""
 packed_evidence: Callable[[bytes, bytes, int, tuple[bytes | None, ...]], bytes | None] | None = _packed.evidence if is_compiled else None
@@ -55,8 +54,8 @@ def short_way(
     """
     if not is_compiled or not tally.is_of_sums_alone:
         return None
-    read = _packed.model(pack_model(model, rules, tally, watch, decay, births))
-    return None if read is None else partial(_packed.take, read, bitten)
+    take: Take | None = _packed.take_of(pack_model(model, rules, tally, watch, decay, births), bitten)
+    return take
 
 
 def unpack_moment(moment: Moment) -> tuple[Added, list[tuple[int, Any]]]:

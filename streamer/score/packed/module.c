@@ -8,7 +8,7 @@
 #include "thresholds.h"
 
 #define INPUTS_MAX 16
-#define VERSION 6 /* changes with every change of what Python and this file tell each other; Python takes no other one */
+#define VERSION 7 /* changes with every change of what Python and this file tell each other; Python takes no other one */
 
 static const char MODEL_NAME[] = "streamer.score.packed.model";
 
@@ -194,7 +194,7 @@ static void add_up(const Bytes *program) {
     }
 }
 
-enum { MODEL, BITTEN, ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
+enum { ROW, PROGRAM, INPUTS, TOPIC_CODE, OFFSET, ID_DIGEST, EVENT_ID, OCCURRED_AT, NOW_MS, ARGUMENTS };
 
 /* What is left to Python where something is crossed: the sums and categories before, and the rules that rose. */
 static PyObject *python_moment(const Number *before) {
@@ -218,10 +218,9 @@ static PyObject *python_moment(const Number *before) {
 }
 
 /* The new row in `out`, for the arguments of `take`; whether it sets a timer, and what is crossed, or NULL. */
-static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyObject **moment) {
+static Answer take_event(const Model *model, PyObject *bitten, PyObject *const *given, Out *out, bool *sets_timer, PyObject **moment) {
     Bytes bytes, program, id_digest, event_id = {NULL, 0};
-    const Model *model = PyCapsule_GetPointer(given[MODEL], MODEL_NAME);
-    if (!model || !bytes_of(given[ROW], &bytes) || !bytes_of(given[PROGRAM], &program) || !bytes_of(given[ID_DIGEST], &id_digest)) return FAILED;
+    if (!bytes_of(given[ROW], &bytes) || !bytes_of(given[PROGRAM], &program) || !bytes_of(given[ID_DIGEST], &id_digest)) return FAILED;
     int64_t topic_code = PyLong_AsLongLong(given[TOPIC_CODE]), offset = PyLong_AsLongLong(given[OFFSET]);
     Input inputs[INPUTS_MAX];
     Py_ssize_t inputs_size;
@@ -297,33 +296,22 @@ static Answer take_event(PyObject *const *given, Out *out, bool *sets_timer, PyO
     write_row(out, &row, &event, topic_code, offset, id_digest, newest, categories_now);
     if (out->bad) return ENGINES;
     if (judged == CROSSED && !(*moment = python_moment(before))) return FAILED;
-    if (forgets_id && !count_bite(given[BITTEN], "remembered_ids")) return FAILED;
-    return drops_evidence && !count_bite(given[BITTEN], "evidence") ? FAILED : DONE;
+    if (forgets_id && !count_bite(bitten, "remembered_ids")) return FAILED;
+    return drops_evidence && !count_bite(bitten, "evidence") ? FAILED : DONE;
 }
 
-static void free_model(PyObject *capsule) { PyMem_Free(PyCapsule_GetPointer(capsule, MODEL_NAME)); }
-
-static PyObject *model_of(PyObject *module, PyObject *packed) {
-    (void)module;
-    Bytes bytes;
-    if (!bytes_of(packed, &bytes)) return NULL;
-    Model *model = PyMem_Calloc(1, sizeof(Model));
-    if (!model) return PyErr_NoMemory();
-    PyObject *capsule = read_model(bytes, model) ? PyCapsule_New(model, MODEL_NAME, free_model) : Py_NewRef(Py_None);
-    if (!capsule || capsule == Py_None) PyMem_Free(model);
-    return capsule;
-}
-
-static PyObject *take(PyObject *module, PyObject *const *given, Py_ssize_t size) {
-    (void)module;
+/* `of` is what `take_of` has bound: the model, and the counter of bounds that bit. */
+static PyObject *take(PyObject *of, PyObject *const *given, Py_ssize_t size) {
     if (size != ARGUMENTS) {
-        PyErr_SetString(PyExc_TypeError, "take: expected 11 arguments");
+        PyErr_SetString(PyExc_TypeError, "take: expected 9 arguments");
         return NULL;
     }
+    const Model *model = PyCapsule_GetPointer(PyTuple_GetItem(of, 0), MODEL_NAME);
+    if (!model) return NULL;
     Out out = {row_room, row_room, row_room + sizeof row_room, false};
     bool sets_timer = false;
     PyObject *moment = NULL;
-    Answer answer = take_event(given, &out, &sets_timer, &moment);
+    Answer answer = take_event(model, PyTuple_GetItem(of, 1), given, &out, &sets_timer, &moment);
     if (answer == ENGINES) Py_RETURN_NONE;
     PyObject *taken = answer == DONE ? PyBytes_FromStringAndSize((const char *)row_room, out.at - row_room) : NULL;
     if (taken && (sets_timer || moment)) {
@@ -334,6 +322,38 @@ static PyObject *take(PyObject *module, PyObject *const *given, Py_ssize_t size)
     }
     Py_XDECREF(moment);
     return taken;
+}
+
+static PyMethodDef take_method = {
+    "take", (PyCFunction)(void (*)(void))take, METH_FASTCALL,
+    "take(row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
+    "\n"
+    "The row after the event; None where the engine has to take it. Where there is more to be done: (row, the time of a timer to be set\n"
+    "or None, None or (sums before, packed categories before, [(key of a rule that rose, packed value or None)])).",
+};
+
+static void free_model(PyObject *capsule) { PyMem_Free(PyCapsule_GetPointer(capsule, MODEL_NAME)); }
+
+static PyObject *take_of(PyObject *module, PyObject *const *given, Py_ssize_t size) {
+    (void)module;
+    Bytes packed;
+    if (size != 2 || !PyDict_Check(given[1])) {
+        PyErr_SetString(PyExc_TypeError, "take_of: expected a packed model and a dict");
+        return NULL;
+    }
+    if (!bytes_of(given[0], &packed)) return NULL;
+    Model *model = PyMem_Calloc(1, sizeof(Model));
+    if (!model) return PyErr_NoMemory();
+    bool is_read = read_model(packed, model);
+    PyObject *capsule = is_read ? PyCapsule_New(model, MODEL_NAME, free_model) : NULL;
+    if (!capsule) {
+        PyMem_Free(model);
+        return is_read ? NULL : Py_NewRef(Py_None);
+    }
+    PyObject *of = PyTuple_Pack(2, capsule, given[1]), *bound = of ? PyCFunction_New(&take_method, of) : NULL;
+    Py_DECREF(capsule);
+    Py_XDECREF(of);
+    return bound;
 }
 
 static PyObject *evidence(PyObject *module, PyObject *const *given, Py_ssize_t size) {
@@ -359,15 +379,10 @@ static PyObject *evidence(PyObject *module, PyObject *const *given, Py_ssize_t s
 }
 
 static PyMethodDef methods[] = {
-    {"model", model_of, METH_O,
-     "model(packed)\n"
+    {"take_of", (PyCFunction)(void (*)(void))take_of, METH_FASTCALL,
+     "take_of(model, bitten)\n"
      "\n"
-     "What `take` needs to know of a model; None for more than there is room for."},
-    {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL,
-     "take(model, bitten, row, program, inputs, topic_code, offset, id_digest, event_id, occurred_at, now_ms)\n"
-     "\n"
-     "The row after the event; None where the engine has to take it. Where there is more to be done: (row, the time of a timer to be set\n"
-     "or None, None or (sums before, packed categories before, [(key of a rule that rose, packed value or None)]))."},
+     "`take` for one packed model, which counts in a dict each bound that bites; None for a model with more than there is room for."},
     {"evidence", (PyCFunction)(void (*)(void))evidence, METH_FASTCALL,
      "evidence(references, serials, than_ms, texts)\n"
      "\n"

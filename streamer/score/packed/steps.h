@@ -96,7 +96,7 @@ typedef struct {
 
 /* Whether the steps from this one on happened, each at its earliest; `used` are the events of those before. */
 static bool continues(const Rule *rule, const Steps *seen, uint64_t size, uint64_t step, int64_t since_ms, int64_t first_ms, int64_t *used) {
-    if (step == size) return true;
+    if (step == size || step == CONDITIONS_MAX) return true;
     bool is_earliest_known = false;
     int64_t earliest_ms = 0;
     for (const Step *one = seen[step].list; one < seen[step].list + seen[step].size; one++) {
