@@ -70,3 +70,13 @@ def test_late_event_has_decayed() -> None:
     life("2026-11-03 10:00", "email-events", action="clicked")
     life("2026-11-03 10:00", "email-events", action="clicked", occurred_at="2026-11-02T10:00:00Z")
     assert life.total == 6
+
+
+def test_window_ends_exactly_its_length_after_an_event() -> None:
+    """Two events a whole hour apart are not two within an hour; a millisecond less and they are."""
+    model = MODEL.replace("points: 10, expires_after: 1h", "count: {at_least: 2, within: 1h}, points: 10")
+    for second, total in (("2026-11-02 11:00", 2), ("2026-11-02 10:59:59.999", 12)):
+        life = Life.under_text(model)
+        life.view("2026-11-02 10:00", "/")
+        life.view(second, "/")
+        assert life.total == total
