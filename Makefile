@@ -34,7 +34,7 @@ demo: $(VENV)/.ready-to-run
 	@$(BIN)/streamer demo $(DEMO_OPTIONS)
 
 test: $(VENV)/.ready-to-develop
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TEST_OPTIONS)
 
 check: lint types test prove
 
