@@ -47,6 +47,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
         """Faust would print a traceback; the worker says in one line why it ends."""
 
+    def verify_event_path(self, now: float, tp: Any) -> None:
+        """Nothing: `watch.py` ends a worker that stands still.
+
+        Faust's look every few seconds asks for the position of a partition that may have none yet, just after a rebalance, and ends the worker.
+        """
+
     def close(self) -> None:
         """Nothing: the thread closes its consumer by itself when it stops.
 

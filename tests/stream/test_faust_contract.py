@@ -52,6 +52,7 @@ DIGESTS: list[tuple[Any, str]] = [
     (base.Transport.create_consumer, "46cc2bf5ab14"),
     (driver.Consumer._new_consumer_thread, "0870ec53dea7"),
     (driver.ConsumerRebalanceListener, "f3d04f29dfb3"),
+    (driver.AIOKafkaConsumerThread.verify_event_path, "b983e7735f64"),
     (driver.AIOKafkaConsumerThread._create_worker_consumer, "c2701bfc3e6f"),
     (driver.AIOKafkaConsumerThread._create_consumer, "a4dc6ba0681a"),
     (driver.AIOKafkaConsumerThread._fetch_records, "39a2c6c79fc1"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
+from typing import Any
 
 import pytest
 from aiokafka.errors import ConsumerStoppedError
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
 
 from streamer.stream.consumer import PACE_S
 from streamer.stream.fetched import Fetched
+from streamer.stream.thread import ConsumerThread
 from tests.stream.seam import CALLS_0, OWNED, VIEWS_0, Bench, chunk_of, records, run
 
 
@@ -124,3 +127,10 @@ def test_a_full_queue_of_the_agent_stops_no_partition() -> None:
         assert bench.consumer._get_active_partitions() == OWNED
 
     run(body)
+
+
+def test_a_place_that_is_not_known_yet_ends_no_worker() -> None:
+    """Faust looks every few seconds how far each partition is, and fails where aiokafka has no position: ours does without."""
+    thread: Any = None
+    assert AIOKafkaConsumerThread.verify_event_path is not ConsumerThread.verify_event_path
+    ConsumerThread.verify_event_path(thread, 0.0, VIEWS_0)
