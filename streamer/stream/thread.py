@@ -50,7 +50,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Nothing: `watch.py` ends a worker that stands still.
 
-        Faust's look every few seconds asks for the position of a partition that may have none yet, just after a rebalance, and ends the worker.
+        Faust's look asks for the position of a partition that may have none yet, just after a rebalance, and ends the worker.
         """
 
     def close(self) -> None:
