@@ -8,7 +8,7 @@ no bound lies between the two ends, nothing is crossed. The longest such span fo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from streamer.model.scores import references
 from streamer.model.spec import Constant, Expression, Model, Number, Operation, ProfileRef, Score, ScoreRef
@@ -71,9 +71,7 @@ class DecayWatch:
         """A time up to `until_ms` before which decay crosses nothing; `until_ms` itself if it crosses nothing by then."""
         if not any(key in row.rules and rule.reasons(row.rules[key]) for key, rule in self._fading):
             return until_ms
-        return self._next_crossing_ms(self._worths(row), row.profile, now_ms, until_ms)
-
-    def _next_crossing_ms(self, worths: Worths, profile: Profile, now_ms: int, until_ms: int) -> int:
+        worths, profile = self._worths(row), row.profile
         span_ms = min(until_ms - now_ms, SPAN_MS_MAX)
         if not self._may_cross(worths, profile, span_ms):
             return until_ms
@@ -106,7 +104,7 @@ class DecayWatch:
 
     def _worths(self, row: Row) -> Worths:
         """What the rules give now, where decay moves something."""
-        worths = self._worths_of(row.sums)
+        worths: Worths = {(name, None): [float(number)] for name, number in zip(self._flat, row.sums, strict=True)}
         for key, rule, is_apart in self._apart:
             state = row.rules.get(key)
             if state is None:
@@ -117,9 +115,6 @@ class DecayWatch:
             for value, one in rule.reasons(state):
                 self._add(worths, (name, str(value) if by else None), one[POINTS], half_life_ms, is_apart=is_apart)
         return worths
-
-    def _worths_of(self, sums: Sequence[Number]) -> Worths:
-        return {(name, None): [float(number)] for name, number in zip(self._flat, sums, strict=True)}
 
     def _add(self, worths: Worths, of: tuple[str, str | None], points: Number, half_life_ms: int | None, *, is_apart: bool) -> None:
         worth = worths.setdefault(of, [0.0])

@@ -161,7 +161,7 @@ def test_what_was_fetched_of_a_lost_place_is_dropped() -> None:
         state = TopicPartitionState(None)
         state.seek(0)
         assignment = Assignment(0)
-        assignment.state_value = lambda _: state  # type: ignore[method-assign,assignment]
+        assignment.state_value = lambda _: state  # type: ignore[method-assign,assignment]  # aiokafka's own
         records = fetcher.PartitionRecords(PARTITION, MemoryRecords(batch(0, 0, 1)), [], 0, raw, None, True, 0)
         result = fetcher.FetchResult(PARTITION, assignment=assignment, partition_records=records, backoff=0)
         state.await_reset(OffsetResetStrategy.EARLIEST)

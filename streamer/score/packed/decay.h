@@ -51,17 +51,21 @@ static bool has_bound_in(const BothWays *bounds, Interval span, bool *is_sure) {
     return false;
 }
 
+static Interval span_total(const Model *model, const Interval *spans) {
+    if (model->formula.size) return work_out_interval(&model->formula, spans);
+    Interval total = {0, 0};
+    for (size_t place = 0; place < model->scores_size; place++) {
+        total.low += spans[place].low;
+        total.high += spans[place].high;
+    }
+    return total;
+}
+
 static Judgement may_cross(const Model *model, const Number *sums, const Giving *giving, int64_t span_ms) {
-    Interval spans[SCORES_MAX], total = {0, 0};
+    Interval spans[SCORES_MAX];
     if (!span_scores(model, sums, giving, span_ms, spans)) return UNSURE;
-    if (model->formula.size) total = work_out_interval(&model->formula, spans);
-    else
-        for (size_t place = 0; place < model->scores_size; place++) {
-            total.low += spans[place].low;
-            total.high += spans[place].high;
-        }
     bool is_sure = true;
-    if (model->decays_in_total && has_bound_in(&model->total, total, &is_sure)) return CROSSED;
+    if (model->decays_in_total && has_bound_in(&model->total, span_total(model, spans), &is_sure)) return CROSSED;
     for (size_t place = 0; place < model->scores_size && is_sure; place++)
         if (has_bound_in(&model->scores[place], spans[place], &is_sure)) return CROSSED;
     return is_sure ? CALM : UNSURE;

@@ -57,6 +57,7 @@ static bool clamp_categories(const WatchedBy *watched, const Categories *categor
             *clamped = *one;
             if (!clamp(&watched->clamp, &clamped->number)) return false;
         }
+        break; /* a broken row may hold the name again, and there is room for it once */
     }
     return true;
 }
