@@ -215,11 +215,10 @@ class ChunkConsumer(driver.Consumer):
     on_buffer_drop = on_buffer_full
 
     async def wait_empty(self) -> None:
-        """Before partitions go or the worker stops: what is scored is committed. Faust would wait for its acks for ever."""
+        """Before partitions go or the worker stops: what is scored is committed. For the rest Faust would wait for ever."""
         await self.transport.scoring.settle()
-        if self.transport.scoring.abandoned:
-            self._unacked_messages.clear()
-        else:
+        self._unacked_messages.clear()
+        if not self.transport.scoring.abandoned:
             await super().wait_empty()
 
     async def perform_seek(self) -> None:
@@ -274,7 +273,8 @@ class ChunkConsumer(driver.Consumer):
         """Tells the scorer what it owns; its recovery is not waited for, since heartbeats stand still meanwhile."""
         self._forget_fetched()
         self.ledger.clear()
-        self.transport.scoring.assigned({tp.partition for tp in assigned}, generation_id)
+        if not self.app.should_stop:  # whoever is on the way out begins nothing
+            self.transport.scoring.assigned({tp.partition for tp in assigned}, generation_id)
         await super().on_partitions_assigned(assigned, generation_id)
 
     def _forget_fetched(self) -> None:

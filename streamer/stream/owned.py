@@ -123,12 +123,15 @@ class OwnedPartition:
                 self._start_commit(now_ms)
 
     async def settle(self) -> None:
-        """Commits all that is scored, unless the partition was stopped: after a commit that was cancelled none may follow."""
-        while not self._stopped and (self._events or (self._commit is not None and not self._commit.done())):
-            if self._commit is None or self._commit.done():
-                self._start_commit(self._clock())
-            if self._commit is not None:
-                await asyncio.wait([self._commit])
+        """Commits all that is scored, and what time and publishing put after that; the broker has it all then.
+
+        Unless the partition was stopped: after a commit that was cancelled none may follow.
+        """
+        while not self._stopped:
+            if (self._commit is None or self._commit.done()) and not self._start_commit(self._clock()):
+                return
+            assert self._commit is not None
+            await asyncio.wait([self._commit])
 
     def stop(self) -> None:
         """The partition has another owner: what is not committed is that owner's work."""
@@ -150,7 +153,7 @@ class OwnedPartition:
         if topic == self._topics.alerts:
             self._meters.alerted((alert for _, alert, _, _ in outputs), self._clock(), live=self.live)
 
-    def _start_commit(self, now_ms: int) -> None:
+    def _start_commit(self, now_ms: int) -> bool:
         flushed = self.leads.flush()
         rows = [(key, row, None, NO_HEADERS) for key, row in flushed]
         # Here and not once it is over: that would cost twice as much, when the rows are out of the processor's cache.
@@ -161,11 +164,13 @@ class OwnedPartition:
         offsets: dict[str, int] = {}
         for event in events:
             offsets.update(event.message.value.next_offsets)
-        if rows or events:
-            commit = self.sink.commit(rows, offsets)
-            self._commit = asyncio.create_task(self._committing(commit, events, len(rows), row_bytes))
-            # One that is stopped before its first step would leave this behind, and Python would complain of it.
-            self._commit.add_done_callback(lambda done: commit.close())
+        if not rows and not events:
+            return False  # whatever is put changes a row or is of a chunk
+        commit = self.sink.commit(rows, offsets)
+        self._commit = asyncio.create_task(self._committing(commit, events, len(rows), row_bytes))
+        # One that is stopped before its first step would leave this behind, and Python would complain of it.
+        self._commit.add_done_callback(lambda done: commit.close())
+        return True
 
     async def _committing(self, commit: Coroutine[Any, Any, None], events: list[Any], rows: int, row_bytes: int) -> None:
         try:

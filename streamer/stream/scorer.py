@@ -58,6 +58,8 @@ class Scorer:
         self.failed = False
         # Between a revoke and the next assignment, and after standing still: what is owned may be another worker's by now.
         self.doubtful = False
+        # From the last commit before a revoke or the end: nothing new may follow it, since the next owner does not wait for it.
+        self.leaving = False
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.owned: dict[int, OwnedPartition] = {}
         self._settings = settings
@@ -96,12 +98,10 @@ class Scorer:
 
     def score(self, event: Any) -> None:
         """Scores one chunk. An error in it fails the worker: the chunk is kept by not being acked."""
-        if self.abandoned:
-            return
         self._idle = False
         try:
-            owned = self.owned.get(event.message.value.number)
-            if owned is not None and owned.recovered:
+            owned = self._at_work(event.message.value.number)
+            if owned is not None:
                 owned.take(event)
         except Exception as error:
             self.fail(error)
@@ -126,7 +126,7 @@ class Scorer:
         # Whoever missed a generation was out of the group for a while, and its rows may be old.
         unbroken = generation == self._generation + 1
         self._generation = generation
-        self.doubtful = False
+        self.doubtful = self.leaving = False
         self._drop({number for number in self.owned if not unbroken or number not in numbers})
         new = sorted(numbers - self.owned.keys())
         say("assigned", generation=generation, partitions=_ranges(numbers), recovering=_ranges(new))
@@ -142,7 +142,8 @@ class Scorer:
         say("rebalance", generation=self._generation)
 
     async def settle(self) -> None:
-        """Brings all that is scored to its ack, unless it is abandoned."""
+        """Brings all that is scored to its ack, unless it is abandoned. Until the next assignment nothing new begins."""
+        self.leaving = True
         if self.owned and not self.abandoned:
             settling: asyncio.Future[Any] = asyncio.gather(*(owned.settle() for owned in self.owned.values()))
             await asyncio.wait({settling, self.failure}, return_when=asyncio.FIRST_COMPLETED)
@@ -176,16 +177,20 @@ class Scorer:
             for number in tuple(self.owned):
                 await asyncio.sleep(PUBLISH_PAUSE_IDLE_S if some and self._idle else PUBLISH_PAUSE_S)
                 self._idle = True
-                owned = self.owned.get(number)
+                owned = self._at_work(number)
                 try:
-                    some = owned is not None and owned.recovered and not self.abandoned and owned.publish()
+                    some = owned is not None and owned.publish()
                 except Exception as error:
                     self.fail(error)
             await asyncio.sleep(PUBLISH_PAUSE_S)
 
-    def _tick(self, number: int, watermark_ms: int) -> None:
+    def _at_work(self, number: int) -> OwnedPartition | None:
         owned = self.owned.get(number)
-        if owned is not None and owned.recovered and not self.abandoned:
+        return owned if owned is not None and owned.recovered and not self.abandoned and not self.leaving else None
+
+    def _tick(self, number: int, watermark_ms: int) -> None:
+        owned = self._at_work(number)
+        if owned is not None:
             owned.advance(watermark_ms)
             owned.commit_if_due()
 

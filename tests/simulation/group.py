@@ -35,6 +35,8 @@ class Group:
         self.members: list[Member] = []
         self.committed: dict[Place, int] = {}
         self.assignment: dict[int, Member] = {}
+        self.zombies: set[Member] = set()
+        """The workers that were put out, stood still or failed: what they had sent may arrive whenever it likes."""
         self._partitions = partitions
         self._later = later
         self._round = 0
@@ -58,6 +60,7 @@ class Group:
     def evict(self, member: Member) -> None:
         """The worker's session has ended."""
         if member in self.members:
+            self.zombies.add(member)
             self.leave(member)
             member.deliver(member.evicted)
 
@@ -90,6 +93,7 @@ class Group:
         if self._preparing and round_number == self._round:
             for member in [one for one in self.members if one not in self._ready]:
                 self.members.remove(member)
+                self.zombies.add(member)
                 member.deliver(member.evicted)
             self._complete()
 

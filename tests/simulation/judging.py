@@ -4,6 +4,7 @@
 - `missing-alert`: an alert is not there; `duplicate-alert-id`: one alert id stands for two contents;
 - `wrong-window`: scores or alerts are there that what happened, at its time, does not give;
 - `orphan-score`: a lead has scores that does not exist, or was erased;
+- `late-word`: a worker writes after it has given up the partition, behind its new owner's back;
 - `stuck`: the workers do not come to their end, or break.
 """
 
@@ -54,7 +55,8 @@ def judged(world: World) -> list[Verdict]:
     truth = Truth()
     for number in range(world.scenario.partitions):
         _add_truth(world, model, number, truth)
-    found = _judge_rejects(world, truth) + _judge_scores(world, truth)
+    found = [Verdict("late-word", f"to {place}") for place in sorted(set(world.late))]
+    found += _judge_rejects(world, truth) + _judge_scores(world, truth)
     if world.scenario.exactly_once:
         found += _judge_repeats(world)
     return found + _judge_alerts(world, truth) if world.scenario.ordered else found

@@ -116,6 +116,22 @@ MUTANTS = (
         seed=23,
     ),
     Mutant(
+        "a worker that leaves goes on",
+        ("late-word",),
+        SCORER,
+        "        self.leaving = True\n",
+        "        pass\n",
+        seed=16,
+    ),
+    Mutant(
+        "what is on its way is not waited for",
+        ("late-word", "duplicate-effect"),
+        OWNED,
+        "            await asyncio.wait([self._commit])\n",
+        "            return\n",
+        seed=4,
+    ),
+    Mutant(
         "a topic that is behind is not waited for",
         ("wrong-window", "missing-alert"),
         MERGE,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TOPICS = OutputTopics("alerts", "rejects", "scores")
 CHANGELOG = "rows"
+# From a worker's leaving of the group to its end the client closes its connections and threads, while others own its partitions.
+CLOSING_S = 2.0
 
 
 class Process:
@@ -80,6 +82,7 @@ class Process:
         """SIGSTOP, and SIGCONT after this time."""
         if self.runs:
             self.frozen = True
+            self.world.group.zombies.add(self)
             self.world.later(SESSION_S, self._miss_heartbeat)
             self.world.later(ms / 1000, self.thaw)
 
@@ -114,8 +117,9 @@ class Process:
         self._run(finish())
 
     def assign(self, numbers: set[int], generation: int) -> None:
-        """Owns these partitions."""
-        self.reader.assigned(numbers, generation)
+        """Owns these partitions, unless it is on its way out."""
+        if not self._ending:
+            self.reader.assigned(numbers, generation)
 
     def evicted(self) -> None:
         """Gives up what it owns and joins again."""
@@ -151,12 +155,14 @@ class Process:
             self._run(work)
         world.group.join(self)
         world.failed(await self.scorer.failure)
+        world.group.zombies.add(self)
         await self._stop()
 
     async def _stop(self) -> None:
         self._ending = True
-        await self.reader.revoked()
+        await self.reader.settled()
         self.world.group.leave(self)
+        await asyncio.sleep(CLOSING_S)
         await self.scorer.close()
         self.dead = True
 

@@ -118,6 +118,9 @@ class Producer:
 
         def write() -> None:
             stale = transaction is None and not process.owns(partition, owned)
+            group = process.world.group
+            if transaction is None and group.assignment.get(partition) is not process and process not in group.zombies:
+                process.world.late.append((topic, partition))
             process.world.broker.write((topic, partition), [Written(*keyed, stale, transaction) for keyed in batch.records])
 
         return process.requests.send(topic, write)

@@ -98,14 +98,17 @@ class Reader:
             process, group, generation = self._process, self._process.world.group, self.generation
             await process.requests.send("offsets", lambda: group.commit(process, generation, offsets))
 
+    async def settled(self) -> None:
+        """Commits what is scored."""
+        await self._process.scorer.settle()
+        if not self._process.scorer.abandoned:
+            await self.commit()
+
     async def revoked(self) -> None:
         """Commits what is scored, and forgets the rest."""
-        scorer = self._process.scorer
-        await scorer.settle()
-        if not scorer.abandoned:
-            await self.commit()
+        await self.settled()
         self._forget()
-        scorer.revoked()
+        self._process.scorer.revoked()
 
     def assigned(self, numbers: set[int], generation: int) -> None:
         """Reads these partitions from the committed offsets on."""

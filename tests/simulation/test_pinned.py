@@ -6,6 +6,7 @@ from tests.simulation.actions import Action, Compact, Crash, Event, Freeze, Lost
 from tests.simulation.broker import State
 from tests.simulation.judging import judged
 from tests.simulation.world import World
+from topics.alerts import decode_scores
 
 VIEW = '{"url": "/a", "visit_id": "v1", "category": "mens"}'
 OWNER = 1
@@ -72,3 +73,10 @@ def test_a_transaction_whose_end_nobody_heard_of_happened_once() -> None:
     world = played(view(0), view(1), Lost(OWNER, "transaction", arrived=True), Wait(20_000), exactly_once=True)
     transactions = {one.transaction for one in world.broker.outputs["rows", 0]}
     assert {transaction.state for transaction in transactions if transaction is not None} == {State.COMMITTED}
+
+
+def test_a_worker_that_leaves_says_nothing_behind_its_successor() -> None:
+    """Its last commit is its last word: what it had still to publish is published by whoever owns the partition then."""
+    world = played(view(0), Wait(500), view(1), Wait(300), Stop(OWNER), Wait(20), view(2), Wait(3_000))
+    told = [decode_scores(one.value or b"").events for one in world.broker.outputs["scores", 0]]
+    assert told == sorted(told)

@@ -53,6 +53,8 @@ class World:
         self.group = Group(scenario.partitions, self.later)
         self.version = 0
         self.processes: list[Process] = []
+        self.late: list[Place] = []
+        """Where a worker wrote after it had given the partition up."""
         self._leaped_ms = 0
         self._events: list[tuple[float, int, Callable[[], object]]] = []
         self._counted = 0

@@ -154,6 +154,17 @@ def test_an_assignment_is_told_before_faust_goes_on() -> None:
     run(body)
 
 
+def test_a_worker_that_ends_takes_nothing() -> None:
+    """An assignment that comes while it stops is its successor's; it would begin to work, and leave it behind half done."""
+
+    async def body(bench: Bench) -> None:
+        bench.app._stopped.set()
+        await bench.consumer.on_partitions_assigned(OWNED, 3)
+        assert bench.notes == ["stock assigned"]
+
+    run(body)
+
+
 def test_stop_settles_what_is_scored() -> None:
     """Faust would wait for the acks for ever; SIGTERM would hang."""
 
@@ -162,6 +173,20 @@ def test_stop_settles_what_is_scored() -> None:
         bench.scoring.on_settle = lambda: bench.consumer.ack(message)
         async with asyncio.timeout(1):
             await bench.consumer.wait_empty()
+        assert bench.notes == ["settle", ("commit", {VIEWS_0: 6})]
+
+    run(body)
+
+
+def test_what_was_not_scored_by_then_does_not_hold_up_the_end() -> None:
+    """A chunk that the scorer took no more is read again by whoever comes next; Faust would wait for its ack."""
+
+    async def body(bench: Bench) -> None:
+        scored, left = await bench.messages({VIEWS_0: records(5)}, {VIEWS_1: records(3)})
+        bench.scoring.on_settle = lambda: bench.consumer.ack(scored)
+        async with asyncio.timeout(1):
+            await bench.consumer.wait_empty()
+        assert not left.acked
         assert bench.notes == ["settle", ("commit", {VIEWS_0: 6})]
 
     run(body)

@@ -198,6 +198,27 @@ def test_settle_commits_all_that_is_scored() -> None:
     run(body)
 
 
+def test_settle_waits_for_what_was_published_after_the_last_commit() -> None:
+    """On its way while the partition has its next owner already, it could arrive behind what that one says of the same lead."""
+
+    async def body(bench: Bench) -> None:
+        chunk = bench.take(b"a")
+        bench.now_ms += COMMIT_MS
+        bench.owned.commit_if_due()
+        await bench.settled()
+        assert bench.acked == [chunk]
+        bench.producer.silent = {"scores"}
+        assert bench.owned.publish()
+        settling = asyncio.create_task(bench.owned.settle())
+        await bench.settled()
+        assert not settling.done()
+        bench.producer.ack("scores")
+        async with asyncio.timeout(1):
+            await settling
+
+    run(body)
+
+
 def test_a_stopped_partition_commits_no_more() -> None:
     """After a commit that was cancelled none may follow: its rows would be missing below the next one's offsets."""
 

@@ -76,12 +76,13 @@ def test_killed_in_the_middle_exactly_once_repeats_nothing(kafka_broker: KafkaBr
 def test_one_of_two_workers_leaves(installation: Installation, shared: Shared) -> None:
     """A worker that ends in the middle of its work hands it over; what two made together is what one would have made."""
     installation.publish(shared.records)
+    third = len(shared.expected().alerts) // 3  # before there are workers that would stand still until it is known
     with installation.worker() as first, installation.worker() as second:
         both = (first, second)
         # Either could do it all before the other is there: they find together at a tenth of their speed.
         wait_until(lambda: any(worker.said('"assigned"') for worker in both), lambda: first.lines + second.lines)
         work_slowly(both, lambda: all(worker.said('"assigned"') for worker in both), moment_s=0.01, pause_s=0.1)
-        work_slowly(both, lambda: installation.alerts_out() >= len(shared.expected().alerts) // 3)
+        work_slowly(both, lambda: installation.alerts_out() >= third)
         assert len(installation.alerts()) < len(shared.expected().alerts)
         for worker in both:
             worker.signal(signal.SIGCONT)
