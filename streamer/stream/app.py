@@ -17,6 +17,8 @@ from topics.registry import Topic
 # Chunks that wait for the agent, over all partitions: more would only make live events wait behind a backlog.
 CHUNKS_WAITING_MAX: Final = 2
 OFFSETS_COMMIT_S: Final = 1.0
+# A seek that takes longer, in a process that stood still meanwhile say, would end Faust's part in every assignment to come.
+SEEK_S_MAX: Final = 86_400.0
 # From an alert that is put to its bytes on the way, several tasks have their turn, one after the other. Without these turns another
 # chunk would be scored between each two of them.
 TURNS_TO_SEND: Final = 4
@@ -57,6 +59,7 @@ def make_app(settings: Settings, client_options: Mapping[str, Any], topics: Mapp
         stream_wait_empty=True,
         stream_recovery_delay=0.0,
         broker_commit_interval=OFFSETS_COMMIT_S,
+        broker_request_timeout=SEEK_S_MAX,
     )
     # Outputs have a producer of their own: Faust's would only idle.
     app.boot_strategy.enable_kafka_producer = False

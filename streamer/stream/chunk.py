@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from faust.types import TP, ConsumerMessage
 
 from streamer.score.records import RecordLike
 from topics.registry import Topic
@@ -42,3 +45,14 @@ class Chunk:
         self.scored = True
         self.runs = ()
         self.follows = None
+
+
+def message_of(chunk: Chunk, generation: int) -> ConsumerMessage:
+    """The chunk as a message of Faust's, read in this generation of the group.
+
+    Faust asks for one topic and offset of a message, to find its stream and to drop what was read before.
+    """
+    topic, next_offset = next(iter(chunk.next_offsets.items()))
+    tp = TP(topic, chunk.number)
+    value: Any = chunk
+    return ConsumerMessage(topic, chunk.number, next_offset - 1, 0.0, 0, None, None, value, None, 0, 0, tp, generation_id=generation)

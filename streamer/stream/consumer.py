@@ -18,16 +18,16 @@ from typing import Any, Final
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, AppT, ConsumerMessage, Message
+from faust.types import TP, AppT, Message
 from mode.utils.futures import notify
 
-from streamer.stream.chunk import Chunk
+from streamer.stream.chunk import Chunk, message_of
 from streamer.stream.fetched import Fetched, FetchedOf
 from streamer.stream.ledger import Ledger
 from streamer.stream.merge import Merge
 from streamer.stream.scoring import Scoring
 from streamer.stream.thread import ConsumerThread
-from streamer.stream.watermark import Watermark, handed_out_to
+from streamer.stream.watermark import Watermark, lag
 from topics.registry import Topic
 
 # Chunks of each partition handed out between two looks at what was fetched.
@@ -60,6 +60,10 @@ class ChunkConsumer(driver.Consumer):
         self._fetched_at_s = 0.0
         self._forgotten = 0
         self._seeking = asyncio.Lock()
+        self._turn = 0
+        """Grows when partitions are to be given up, and when it is known which are owned."""
+        self._sought_in = -1
+        self.stop_flow()  # Faust would begin before the first seek
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -87,7 +91,7 @@ class ChunkConsumer(driver.Consumer):
                     continue
                 self.ledger.hand_out(chunk)
                 self._handed_out = True
-                message = self._chunk_message(chunk, generation)
+                message = message_of(chunk, generation)
                 yield message.tp, message
                 if not self.flow_active or self.app.consumer_generation_id != generation:
                     return  # what is here is not ours any more; it was not handed out and will be read again
@@ -145,13 +149,6 @@ class ChunkConsumer(driver.Consumer):
         live = self.watermark_ms(merge.number) > (time() - LIVE_S) * 1000
         return merge.take(None if live else self._fetched(merge.number), monotonic())
 
-    def _chunk_message(self, chunk: Chunk, generation: int) -> ConsumerMessage:
-        # Faust asks for one topic and offset of a message, to find its stream and to drop what was read before.
-        topic, next_offset = next(iter(chunk.next_offsets.items()))
-        tp = TP(topic, chunk.number)
-        value: Any = chunk
-        return ConsumerMessage(topic, chunk.number, next_offset - 1, 0.0, 0, None, None, value, None, 0, 0, tp, generation_id=generation)
-
     # How far it is read
 
     def watermark_ms(self, number: int) -> int:
@@ -164,13 +161,7 @@ class ChunkConsumer(driver.Consumer):
 
         `ends` are where they end, where somebody asked; for the others it is what came with the newest fetch.
         """
-        lags: dict[TP, int | None] = {}
-        for tp in partitions:
-            known = self._fetched(tp.partition)(tp.topic)
-            end = max(ends.get(tp, -1), -1 if known is None else known.end)
-            place = handed_out_to(self._merge(tp.partition), tp.topic, known)
-            lags[tp] = None if place < 0 or end < 0 else max(end - place, 0)
-        return lags
+        return {tp: lag(self._merge(tp.partition), tp.topic, self._fetched(tp.partition)(tp.topic), ends.get(tp, -1)) for tp in partitions}
 
     def _look(self) -> None:
         # Only between two fetches: during one, records are on their way that are neither with the broker nor here.
@@ -223,7 +214,9 @@ class ChunkConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Back to the committed offsets; what waits here will be read again."""
+        turn = self._turn
         await self._seek_back()
+        self._sought_in = turn
 
     async def _seek_back(self) -> bool:
         self._forget_fetched()
@@ -254,12 +247,18 @@ class ChunkConsumer(driver.Consumer):
 
     # Rebalance
 
+    def resume_flow(self) -> None:
+        """Nothing, unless the seek for this very assignment is over: what flows before, Faust throws away when it resumes again."""
+        if self._sought_in == self._turn:
+            super().resume_flow()
+
     def rejoin(self) -> None:
         """Joins the group again, to learn what is owned."""
         self._thread.rejoin()
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commits before Faust forgets what is acked; then the partitions are gone."""
+        self._turn += 1
         scoring = self.transport.scoring
         await scoring.settle()
         if not scoring.abandoned:
@@ -271,6 +270,7 @@ class ChunkConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Tells the scorer what it owns; its recovery is not waited for, since heartbeats stand still meanwhile."""
+        self._turn += 1
         self._forget_fetched()
         self.ledger.clear()
         if not self.app.should_stop:  # whoever is on the way out begins nothing

@@ -55,3 +55,10 @@ def handed_out_to(merge: Merge, name: str, state: Fetched | None) -> int:
     if lane.fetches:
         return lane.head.offset
     return -1 if state is None else state.position
+
+
+def lag(merge: Merge, topic: str, state: Fetched | None, end: int) -> int | None:
+    """How many records of a topic were not handed out yet; None where that is not known. `end`: as heard from elsewhere, or -1."""
+    end = max(end, -1 if state is None else state.end)
+    place = handed_out_to(merge, topic, state)
+    return None if place < 0 or end < 0 else max(end - place, 0)

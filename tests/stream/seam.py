@@ -100,6 +100,7 @@ class Bench:
         self.consumer._on_partitions_assigned = self._stock_assigned
         self.app.topics.acking_topics.update(TOPICS)
         self.consumer._set_active_tps(OWNED)
+        self.consumer.flow_active = True
 
     async def _stock_revoked(self, revoked: set[TP]) -> None:
         self.notes.append("stock revoked")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiokafka.structs import TopicPartition
 
@@ -218,6 +219,65 @@ def test_a_seek_forgets_what_waits_and_finds_uncommitted_partitions() -> None:
         assert bench.notes == [("beginning", {TopicPartition("calls", 1)})]
         bench.thread.ends.clear()
         assert await bench.messages({}) == []
+
+    run(body)
+
+
+def test_the_flow_is_resumed_only_after_the_seek_of_its_own_assignment() -> None:
+    """Faust resumes after a seek during which another rebalance began. It empties its queue at each resume: chunks would be lost."""
+
+    async def body(bench: Bench) -> None:
+        consumer = bench.consumer
+
+        def resumed() -> bool:
+            consumer.stop_flow()
+            consumer.resume_flow()
+            return consumer.flow_active
+
+        assert consumer.suspend_flow.is_set()
+        assert not resumed()
+        await consumer.on_partitions_assigned(OWNED, 1)
+        assert not resumed()
+        await consumer.perform_seek()
+        assert resumed()
+
+        await consumer.on_partitions_revoked(OWNED)
+        assert not resumed()
+        await consumer.on_partitions_assigned(OWNED, 2)
+        assert not resumed()
+        await consumer.perform_seek()
+        assert resumed()
+
+    run(body)
+
+
+def test_a_seek_that_a_rebalance_overtakes_resumes_nothing() -> None:
+    """Its offsets were asked for an assignment that is over by the time they come."""
+
+    async def body(bench: Bench) -> None:
+        consumer = bench.consumer
+        await consumer.on_partitions_assigned(OWNED, 1)
+        answer = bench.thread.seek_to_committed
+
+        async def overtaken() -> Any:
+            await consumer.on_partitions_revoked(OWNED)
+            await consumer.on_partitions_assigned(OWNED, 2)
+            return await answer()
+
+        bench.thread.seek_to_committed = overtaken  # type: ignore[method-assign]
+        consumer.stop_flow()
+        await consumer.perform_seek()
+        consumer.resume_flow()
+        assert not consumer.flow_active
+
+    run(body)
+
+
+def test_a_seek_may_take_as_long_as_a_machine_sleeps() -> None:
+    """Faust gives one up after `broker_request_timeout`, 90 s by default, and resumes nothing after that, in no later assignment either."""
+
+    async def body(bench: Bench) -> None:
+        assert bench.app.conf.broker_request_timeout > 3_600
 
     run(body)
 
