@@ -185,13 +185,13 @@ class Worker:
         self._log.unlink(missing_ok=True)
 
 
-def wait_until(done: Callable[[], bool], say: Callable[[], str], patience_s: float = WAIT_S_MAX) -> None:
-    """Waits for a condition; fails with what `say` says."""
+def wait_until(done: Callable[[], bool], say: Callable[[], str], patience_s: float = WAIT_S_MAX, pause_s: float = 0.1) -> None:
+    """Waits for a condition, asking again after each pause; fails with what `say` says."""
     deadline = time.monotonic() + patience_s
     while not done():
         if time.monotonic() > deadline:
             raise AssertionError(say())
-        time.sleep(0.1)
+        time.sleep(pause_s)
 
 
 def assignments(worker: Worker) -> list[str]:

@@ -27,6 +27,8 @@ from topics.partitions import partition_of
 
 # 20,000 events at a fraction of a worker's speed, twice after a session has ended: a crowded machine needs more than for other tests.
 PATIENCE_S = 2 * WAIT_S_MAX
+# Each look reads the scores of all leads from their beginning.
+LOOK_S = 1.0
 
 
 def test_alerts_scores_and_rejects_are_those_of_the_oracle(installation: Installation, shared: Shared, tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def settled(installation: Installation, expected: Expected) -> None:
         both = {lead: (got.get(lead), expected.scores.get(lead)) for lead in got | expected.scores}
         return {lead: (ours, theirs) for lead, (ours, theirs) in both.items() if ours != theirs}
 
-    wait_until(lambda: not differing(), lambda: f"{len(left := differing())} leads differ: {list(left.items())[:2]}", PATIENCE_S)
+    wait_until(lambda: not differing(), lambda: f"{len(left := differing())} leads differ: {list(left.items())[:2]}", PATIENCE_S, LOOK_S)
 
 
 def agrees(installation: Installation, shared: Shared) -> None:
