@@ -60,8 +60,7 @@ class ChunkConsumer(driver.Consumer):
         self._fetched_at_s = 0.0
         self._forgotten = 0
         self._seeking = asyncio.Lock()
-        self._turn = 0
-        """Grows when partitions are to be given up, and when it is known which are owned."""
+        self._turn = 0  # grows when partitions are to be given up, and when it is known which are owned
         self._sought_in = -1
         self.stop_flow()  # Faust would begin before the first seek
 
@@ -259,6 +258,7 @@ class ChunkConsumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commits before Faust forgets what is acked; then the partitions are gone."""
         self._turn += 1
+        self.stop_flow()
         scoring = self.transport.scoring
         await scoring.settle()
         if not scoring.abandoned:

@@ -108,6 +108,11 @@ class Bench:
     async def _stock_assigned(self, assigned: set[TP], generation: int = 0) -> None:
         self.notes.append("stock assigned")
 
+    async def resumed(self) -> None:
+        """What Faust does after an assignment."""
+        await self.consumer.perform_seek()
+        self.consumer.resume_flow()
+
     async def messages(self, *fetches: dict[TP, list[Record]], rounds: int = 1) -> list[Any]:
         """The messages that these fetches become, one fetch a round; as Faust's loop does it, each is tracked."""
         self.thread.fetches += fetches

@@ -23,6 +23,18 @@ def test_revoke_commits_before_faust_forgets() -> None:
     run(body)
 
 
+def test_nothing_is_handed_out_while_the_last_commit_is_under_way() -> None:
+    """It would be dropped, and its records kept until the assignment."""
+
+    async def body(bench: Bench) -> None:
+        flows: list[bool] = []
+        bench.scoring.on_settle = lambda: flows.append(bench.consumer.flow_active)
+        await bench.consumer.on_partitions_revoked(OWNED)
+        assert flows == [False]
+
+    run(body)
+
+
 def test_what_was_fetched_does_not_outlive_its_assignment() -> None:
     """Chunks and acks of an earlier generation must not reach a later one."""
 
@@ -38,6 +50,7 @@ def test_what_was_fetched_does_not_outlive_its_assignment() -> None:
         await bench.consumer.force_commit()
         assert bench.notes == []
         bench.thread.ends.clear()
+        await bench.resumed()
         assert await bench.messages({}) == []
 
     run(body)
@@ -59,6 +72,7 @@ def test_a_fetch_that_outlives_its_assignment_is_read_again() -> None:
         assert bench.notes[-1] == ("beginning", {TopicPartition("page-views", 1)})
         assert bench.consumer._committed_offset[VIEWS_0] == 5
         bench.scoring.ready = {0, 1}
+        await bench.resumed()
         (message,) = await bench.messages({VIEWS_0: records(5)})
         assert chunk_of(message).next_offsets == {"page-views": 6}
 
