@@ -26,6 +26,7 @@ DEPENDENCY_PLUGIN: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8
 CLUSTER_ID: Final = "c3RyZWFtZXItdGVzdHMtMQ"
 START_SECONDS_MAX: Final = 120
 # A broker of a test ends before all that Java's second compiler and its collector's threads do has paid off: a quarter less processor time.
+# Those of a cluster live for a whole proof.
 SHORT_LIVED: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -126,7 +127,8 @@ class KafkaBroker:
 
     def prepare(self) -> None:
         """Makes its folder; NoKafkaError where Java or Maven is missing."""
-        self._java = ["java", "-Xmx512m", *SHORT_LIVED, "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{libraries()}/*"]
+        options = () if self._cluster else SHORT_LIVED
+        self._java = ["java", "-Xmx512m", *options, "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{libraries()}/*"]
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="streamer-kafka-"))
         cluster = self._cluster or cluster_ports(1)
