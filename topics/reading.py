@@ -47,7 +47,8 @@ class EventReader:
     def read(self, key: bytes | None, value: bytes | None, timestamp_ms: int) -> Event | Refusal:
         """The event with `lead_id`, `occurred_at` (epoch milliseconds) and defaults filled in, or why it is refused."""
         try:
-            lead_id = key.decode()  # type: ignore[union-attr]  # None takes the long way, as an AttributeError
+            # A key or value of None takes the long way, as an AttributeError.
+            lead_id = key.decode()  # type: ignore[union-attr]
             if not value.isascii():  # type: ignore[union-attr]
                 value.decode()  # type: ignore[union-attr]
             event = self._decode(value)  # type: ignore[arg-type]
@@ -69,6 +70,7 @@ class EventReader:
         event.lead_id = lead_id
         if event.human is None:
             event.human = True
+        # The class that is read has these fields; Event, of which all are made, has not.
         if self._is_page_view:
             if event.path is None:  # type: ignore[attr-defined]
                 event.path = path_of(event.url)  # type: ignore[attr-defined]
@@ -84,7 +86,7 @@ class EventReader:
         found = read_object(key, value, EVENT_BYTES_MAX)
         if isinstance(found, Refusal):
             return found
-        lead_id, fields = found
+        lead_id, fields = found  # of a value that is not None
         return (
             check_lead(lead_id, fields) or check_time(fields, timestamp_ms) or self._check_required(fields) or self._check_types(value)  # type: ignore[arg-type]
         )

@@ -153,6 +153,7 @@ class Partition:
                 digest = digest_of_id(event_id or f"{name}/{self.number}/{offset}")
                 if names_ids:
                     event.event_id = event_id or f"{name}/{self.number}/{offset}"
+                # Only topics whose kind their action decides come without fixed watchers.
                 selection = (by_action[event.action] if fixed is None else fixed).select(event)  # type: ignore[attr-defined]
                 now_ms = occurred_at if occurred_at > self.now_ms else self.now_ms
                 is_late, is_due = occurred_at <= now_ms - LATENESS_MS, timers and timers[0][0] <= now_ms
@@ -196,6 +197,7 @@ class Partition:
                     counts.machine += 1
                     continue
                 decided_ms = now_ms if decided_at_ms is None else decided_at_ms
+                # The reader has filled in whose event it is.
                 alerts = take_event(event.lead_id, row, event, selection, code, offset, event_id, now_ms, decided_ms)  # type: ignore[arg-type]
                 scored += 1
                 changed(key)

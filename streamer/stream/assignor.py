@@ -51,7 +51,7 @@ def _undisputed(partitions: int, claims: Mapping[str, Claim]) -> dict[str, list[
     return owned
 
 
-class CopartitionedAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
+class CopartitionedAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
     """Sticky, co-partitioned, balanced. An instance belongs to one consumer: it remembers what that consumer owns."""
 
     name = "streamer"

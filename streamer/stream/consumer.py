@@ -69,7 +69,7 @@ class ChunkConsumer(driver.Consumer):
 
     # Fetching
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - Faust's
         """Chunks of what was fetched, while the next fetch is under way. `timeout` is not used: what waits here says how long to wait."""
         fetching = self._keep_fetching()
         waiting = any(merge.waiting for merge in self._merges.values())
@@ -127,7 +127,7 @@ class ChunkConsumer(driver.Consumer):
             self._fetching.cancel()
         await super().on_stop()
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:  # noqa: ASYNC109
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:  # noqa: ASYNC109 - Faust's
         wanted = {tp for tp in active_partitions or () if self._wants(tp)}
         if not wanted:
             await self.sleep(PACE_S)  # to ask for nothing would be to ask for everything
@@ -212,7 +212,7 @@ class ChunkConsumer(driver.Consumer):
             await super().wait_empty()
 
     async def perform_seek(self) -> None:
-        """Back to the committed offsets; what waits here will be read again."""
+        """Back to the committed offsets; what waits here will be read again. Where it fails aiokafka asks for them when it fetches."""
         turn = self._turn
         await self._seek_back()
         self._sought_in = turn

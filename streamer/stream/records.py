@@ -42,7 +42,7 @@ class _Lenient(bytearray):
         return super().decode("utf-8", "backslashreplace")
 
 
-class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
+class FetchResult(fetcher.FetchResult):  # type: ignore[misc]  # aiokafka has no types
     """One fetch of one partition, handed out at once."""
 
     _partition_records: Any
@@ -62,7 +62,7 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]
         """All records of the fetch, and the position moves behind it."""
         records = self._partition_records
         if records is None or max_records is not None or records._key_deserializer is not raw:
-            return super().getall(max_records)  # type: ignore[no-any-return]
+            return super().getall(max_records)  # type: ignore[no-any-return]  # aiokafka has no types
         if not self.check_assignment(self._topic_partition):
             return []
         drained = _drain(records)

@@ -37,7 +37,7 @@ class Taken(NamedTuple):
     timestamp_ms: int
 
 
-class OneForAllAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
+class OneForAllAssignor(AbstractPartitionAssignor):  # type: ignore[misc]  # aiokafka has no types
     """Gives everything to the member with the first id."""
 
     name = "streamer-one-for-all"
@@ -61,7 +61,7 @@ class OneForAllAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
         """Nothing is remembered."""
 
 
-class SingleReader(ConsumerRebalanceListener):  # type: ignore[misc]
+class SingleReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """A member of the group, for the length of an `async with` block.
 
     Wait for `its_turn`, work, and stop working when `lost` is set; then say `finished`. Raises BrokerError.

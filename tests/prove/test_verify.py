@@ -47,7 +47,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Topics
     for rejected, message, timestamp_ms in leads.drain_rejects():
         _put(topics[REJECTED_EVENTS.name], rejected or b"", message, timestamp_ms)
     for key, scores in leads.publish():
-        topics[LEAD_SCORES.name].append(Record(0, key, scores, 0))  # type: ignore[arg-type]
+        topics[LEAD_SCORES.name].append(Record(0, key, scores, 0))  # type: ignore[arg-type]  # no lead is erased here
     for key, row in leads.flush():
         assert row is not None
         _put(topics[CHANGELOG], key, row)

@@ -207,7 +207,7 @@ class Near(float):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by what it holds, so no key
 
 
 def _reject_near_moments(alerts: list[OracleAlert], now_ms: int) -> None:

@@ -72,7 +72,7 @@ class Group:
         self._round += 1
         self._ready = []
         round_number = self._round
-        for member in self.members:
+        for member in self.members:  # mypy infers no type of a lambda with defaults
             member.deliver(lambda member=member: member.revoke(round_number))  # type: ignore[misc]
         self._later(REBALANCE_S, lambda: self._put_out_the_late(round_number))
 
@@ -106,4 +106,5 @@ class Group:
         self.assignment = {number: self.members[(number + turned) % count] for number in range(self._partitions)} if count else {}
         for member in self.members:
             numbers = {number for number, owner in self.assignment.items() if owner is member}
+            # As above.
             member.deliver(lambda member=member, numbers=numbers, generation=self.generation: member.assign(numbers, generation))  # type: ignore[misc]

@@ -59,7 +59,7 @@ class FakeThread:
         self.committed: dict[TP, int | None] = {}
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def getmany(self, active_partitions: set[TP], timeout: float) -> Mapping[TP, list[Record]]:  # noqa: ASYNC109
+    async def getmany(self, active_partitions: set[TP], timeout: float) -> Mapping[TP, list[Record]]:  # noqa: ASYNC109 - Faust's
         self.asked.append(set(active_partitions))
         if self.meanwhile is not None:
             await self.meanwhile()
@@ -95,7 +95,7 @@ class Bench:
         assert isinstance(consumer, ChunkConsumer)
         self.consumer = consumer
         consumer._thread.thread_loop.close()
-        self.consumer._thread = self.thread  # type: ignore[assignment]
+        self.consumer._thread = self.thread  # type: ignore[assignment]  # the fake has what is asked of it
         self.consumer._on_partitions_revoked = self._stock_revoked
         self.consumer._on_partitions_assigned = self._stock_assigned
         self.app.topics.acking_topics.update(TOPICS)

@@ -51,7 +51,7 @@ def test_a_fetch_that_fails_is_told_to_faust() -> None:
         async def stopped(*_: object, **__: object) -> None:
             raise ConsumerStoppedError
 
-        bench.thread.getmany = stopped  # type: ignore[method-assign, assignment]
+        bench.thread.getmany = stopped  # type: ignore[method-assign, assignment]  # in place of the fake's own
         with pytest.raises(ConsumerStoppedError):
             await bench.messages({})
 

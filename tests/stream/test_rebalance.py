@@ -198,7 +198,7 @@ def test_a_seek_that_a_rebalance_overtakes_resumes_nothing() -> None:
             await consumer.on_partitions_assigned(OWNED, 2)
             return await answer()
 
-        bench.thread.seek_to_committed = overtaken  # type: ignore[method-assign]
+        bench.thread.seek_to_committed = overtaken  # type: ignore[method-assign]  # in place of the fake's own
         consumer.stop_flow()
         await consumer.perform_seek()
         consumer.resume_flow()
